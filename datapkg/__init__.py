@@ -1,0 +1,1 @@
+"""Validate, version and release curated datasets."""

@@ -1,0 +1,192 @@
+"""Is the file what its descriptor says? Faults of structure, encoding, header, size and digest."""
+
+import hashlib
+from collections.abc import Iterator
+
+from datapkg.checks.scene import Scene, excerpt, place
+from datapkg.engine.judge import Judged
+from datapkg.engine.opening import Fault
+from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Verdict
+
+
+def _rule(code: str, message: str, why: str, fix: str, example: str) -> Rule:
+    return Rule(code, Layer.FRICTIONLESS, message, why, fix, example=example)
+
+
+SOURCE_ERROR = _rule(
+    "source-error",
+    "the file cannot be read as a table: {note}",
+    "Readers repair such a file in different ways, so two people would load two different tables.",
+    "Write the file again with a CSV writer; quote cells that hold a quote, a comma or a line end.",
+    "incident_id:string note:string\na,he said \"no\"\n",
+)
+ENCODING_ERROR = _rule(
+    "encoding-error",
+    "the file is not {encoding}: {note}",
+    "Bytes that are not in the declared encoding show as wrong letters or stop the reader.",
+    "Save the file in the declared encoding, or declare the one it has.",
+    "name:string\nCaf\\xe9\n",
+)
+BLANK_ROW = _rule(
+    "blank-row",
+    "the row is blank",
+    "Some readers skip a blank row and some load a row of nothing.",
+    "Remove the line.",
+    "incident_id:string killed:integer\na,1\n,\n",
+)
+EXTRA_CELL = _rule(
+    "extra-cell",
+    "the row has {found} cells where the header has {wanted}; {value} belongs to no column",
+    "A cell too many shifts the cells after it into the wrong columns.",
+    "Remove the cell, or quote the one that holds the delimiter.",
+    "incident_id:string killed:integer\na,1,2\n",
+)
+MISSING_CELL = _rule(
+    "missing-cell",
+    "the row has {found} cells where the header has {wanted}; {column} has none",
+    "A cell too few shifts the cells after it into the wrong columns, or cuts the row.",
+    "Add the missing cell; an unknown value is an empty cell.",
+    "incident_id:string killed:integer\na\n",
+)
+BLANK_LABEL = _rule(
+    "blank-label",
+    "the header cell {number} is blank",
+    "A column without a name cannot be found by name.",
+    "Name the column as its schema does, or remove it.",
+    "incident_id:string killed:integer > incident_id,\na,1\n",
+)
+DUPLICATE_LABEL = _rule(
+    "duplicate-label",
+    "the header names {label} twice",
+    "Readers keep the first, the last or a renamed copy of a column named twice.",
+    "Remove or rename one of the two columns.",
+    "incident_id:string killed:integer > incident_id,incident_id\na,1\n",
+)
+MISSING_LABEL = _rule(
+    "missing-label",
+    "the column {column} is not in the header",
+    "Readers who rely on the column break, and its rules cannot run.",
+    "Add the column to the file, or take it out of the schema.",
+    "incident_id:string killed:integer > incident_id\na\n",
+)
+EXTRA_LABEL = _rule(
+    "extra-label",
+    "the header has {label}, which is no column of the schema",
+    "A column that nobody declared is checked by nobody.",
+    "Declare the column in the schema, or remove it from the file.",
+    "incident_id:string > incident_id,killed\na,1\n",
+)
+INCORRECT_LABEL = _rule(
+    "incorrect-label",
+    "the header has {label} where the schema has {column}",
+    "Readers select columns by name; a renamed one is a missing one.",
+    "Name the column as its schema does, in the schema's order.",
+    "incident_id:string killed:integer > incident_id,deaths\na,1\n",
+)
+HASH_COUNT = _rule(
+    "hash-count",
+    "the {algorithm} digest is {found}, declared is {wanted}",
+    "The file is not the one that was described; somebody changed one of the two.",
+    "Find out which is right, then describe the file again or restore it.",
+    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
+    "    hash: md5:00000000000000000000000000000000\n",
+)
+BYTE_COUNT = _rule(
+    "byte-count",
+    "the file has {found} bytes, declared are {wanted}",
+    "The file is not the one that was described; it may be cut.",
+    "Find out which is right, then describe the file again or restore it.",
+    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    bytes: 1\n",
+)
+
+STRUCTURE = (
+    *(SOURCE_ERROR, ENCODING_ERROR, BLANK_ROW, EXTRA_CELL, MISSING_CELL),
+    *(BLANK_LABEL, DUPLICATE_LABEL, MISSING_LABEL, EXTRA_LABEL, INCORRECT_LABEL),
+)
+
+
+def check_structure(scene: Scene) -> Iterator[Verdict]:
+    """Each table is a table: its cells, rows, header and encoding."""
+    for judged in scene.tables.values():
+        faults = judged.opened.faults
+        for rule in STRUCTURE:
+            found = [_finding(rule, judged, fault) for fault in faults.shown if fault.code == rule.code]
+            count = faults.counts.get(rule.code, 0)
+            if rule is BLANK_ROW:
+                count += judged.blanks
+                located = scene.rows(judged, judged.blank)
+                for row in judged.blank:
+                    where = place(judged, located.get(row), row, None)
+                    found.append(Finding.of(rule, where))
+            yield Verdict(
+                code=rule.code,
+                layer=rule.layer,
+                severity=rule.severity,
+                table=judged.opened.table.name,
+                rows=judged.opened.rows,
+                failures=count,
+                findings=tuple(found),
+                listed=False,
+            )
+
+
+def _finding(rule: Rule, judged: Judged, fault: Fault) -> Finding:
+    from dataclasses import replace
+
+    where = Place(
+        path=fault.shown,
+        table=judged.opened.table.name,
+        row=fault.row,
+        line=fault.line,
+        column=fault.column,
+        column_number=fault.column_number,
+        value=fault.value,
+    )
+    shown = {name: "" if word is None else word for name, word in fault.words.items()}
+    finding = Finding.of(rule, where, **shown)
+    return replace(finding, excerpt=Excerpt(*fault.excerpt)) if fault.excerpt else finding
+
+
+def check_digests(scene: Scene) -> Iterator[Verdict]:
+    """Each file has the size and the digest that its descriptor declares."""
+    for judged in scene.tables.values():
+        table, facts = judged.opened.table, judged.opened.facts
+        if table.bytes is not None:
+            yield _count(judged, BYTE_COUNT, {"found": facts.bytes, "wanted": table.bytes})
+        if table.hash is not None:
+            algorithm, _, wanted = table.hash.rpartition(":")
+            algorithm = algorithm or "md5"
+            if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
+                found = "unknown to this tool"
+            elif algorithm == "sha256" and len(table.paths) == 1:
+                found = facts.sha256 or ""
+            else:
+                found = _digest(judged, algorithm)
+            yield _count(judged, HASH_COUNT, {"algorithm": algorithm, "found": found, "wanted": wanted.lower()})
+
+
+def _digest(judged: Judged, algorithm: str) -> str:
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    for path in judged.opened.table.paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def _count(judged: Judged, rule: Rule, told: dict[str, object]) -> Verdict:
+    wrong = told["found"] != told["wanted"]
+    where = Place(judged.opened.table.shown[0], judged.opened.table.name)
+    return Verdict(
+        code=rule.code,
+        layer=rule.layer,
+        severity=rule.severity,
+        table=judged.opened.table.name,
+        rows=judged.opened.rows,
+        failures=int(wrong),
+        findings=(Finding.of(rule, where, **told),) if wrong else (),
+    )
+
+
+RULES = (*STRUCTURE, HASH_COUNT, BYTE_COUNT)
+__all__ = ["RULES", "check_digests", "check_structure", "excerpt"]

@@ -1,0 +1,121 @@
+"""Do the tables agree? Primary keys, unique keys and foreign keys."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from datapkg.checks.scene import Scene, cells, excerpt, listed, place, quoted
+from datapkg.engine.judge import Judged
+from datapkg.engine.keys import orphans, repeated
+from datapkg.findings import Finding, Layer, Rule, Verdict
+from datapkg.law import PRIMARY_KEY
+from datapkg.schema import ForeignKey
+
+UNIQUE_ERROR = Rule(
+    code="unique-error",
+    layer=Layer.DUCKDB,
+    message="{value} in {columns} is already on line {line}",
+    why="The schema promises that the value names one row only.",
+    fix="Correct the value, or remove the row if it repeats the other.",
+    example="incident_id:string(unique=true) killed:integer\na,1\na,2\n",
+)
+FOREIGN_KEY = Rule(
+    code="foreign-key",
+    layer=Layer.DUCKDB,
+    message="{value} in {columns} is not in {target}",
+    why="A reference to nothing drops rows from every join.",
+    fix="Add the missing row to the referenced table, or correct the reference.",
+    example="person_id:string! boss:string→person_id\na,\nb,c\n",
+)
+
+RULES = (PRIMARY_KEY, UNIQUE_ERROR, FOREIGN_KEY)
+
+
+def check_primary_keys(scene: Scene) -> Iterator[Verdict]:
+    """No two rows of a table have the same primary key."""
+    for judged in scene.tables.values():
+        key = judged.opened.schema.primary_key
+        if key:
+            yield _repeats(scene, judged, PRIMARY_KEY, key)
+
+
+def check_unique(scene: Scene) -> Iterator[Verdict]:
+    """No two rows of a table have the same value in a unique column, or in a unique key."""
+    for judged in scene.tables.values():
+        schema = judged.opened.schema
+        for column in schema.columns:
+            if column.constraints.get("unique") is True and schema.primary_key != (column.name,):
+                yield _repeats(scene, judged, UNIQUE_ERROR, (column.name,), "unique")
+        for key in schema.unique_keys:
+            yield _repeats(scene, judged, UNIQUE_ERROR, key, "uniqueKeys")
+
+
+def check_foreign_keys(scene: Scene) -> Iterator[Verdict]:
+    """Each reference finds a row in the table it refers to."""
+    for judged in scene.tables.values():
+        for key in judged.opened.schema.foreign_keys:
+            yield _references(scene, judged, key)
+
+
+def _blank(judged: Judged, rule: Rule, columns: Sequence[str], constraint: str | None = None) -> Verdict:
+    return Verdict(
+        code=rule.code,
+        layer=rule.layer,
+        severity=rule.severity,
+        table=judged.opened.table.name,
+        column=listed(columns),
+        constraint=constraint,
+        rows=judged.opened.rows,
+    )
+
+
+def _unready(judged: Judged, columns: Sequence[str]) -> str | None:
+    """Why a key cannot be looked at, or None."""
+    if not judged.opened.parts:
+        return f"the table {judged.opened.table.name} could not be read"
+    absent = next((name for name in columns if name not in judged.opened.positions), None)
+    return None if absent is None else f"the column {absent} is not in {judged.opened.table.name}"
+
+
+def _repeats(
+    scene: Scene, judged: Judged, rule: Rule, columns: Sequence[str], constraint: str | None = None
+) -> Verdict:
+    verdict = _blank(judged, rule, columns, constraint)
+    reason = _unready(judged, columns)
+    if reason is not None:
+        return replace(verdict, rows=None, skipped=reason)
+    count, pairs = repeated(scene.space.con, judged, columns, scene.limit)
+    located = scene.rows(judged, [row for pair in pairs for row in pair])
+    findings = []
+    for row, first in pairs:
+        at, before = located.get(row), located.get(first)
+        texts = cells(judged, at) if at else {}
+        value = ", ".join(quoted(texts.get(name)) for name in columns)
+        line = before.line if before and before.line is not None else f"of row {first}"
+        told = {"value": value, "columns": listed(columns), "line": line}
+        told["note"] = f"{value} in {listed(columns)} is already on line {line}"
+        finding = Finding.of(rule, place(judged, at, row, columns[0]), constraint=constraint, **told)
+        findings.append(replace(finding, excerpt=excerpt(judged, at, columns[0])))
+    return replace(verdict, failures=count, findings=tuple(findings))
+
+
+def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Verdict:
+    verdict = _blank(judged, FOREIGN_KEY, key.columns)
+    target = scene.tables.get(key.table) if key.table is not None else judged
+    if target is None:
+        reason: str | None = f"the table {key.table} could not be read"
+    else:
+        reason = _unready(judged, key.columns) or _unready(target, key.target_columns)
+    if reason is not None or target is None:
+        return replace(verdict, rows=None, skipped=reason)
+    count, rows = orphans(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
+    located = scene.rows(judged, rows)
+    findings = []
+    aim = f"{target.opened.table.name}.{listed(key.target_columns)}"
+    for row in rows:
+        at = located.get(row)
+        texts = cells(judged, at) if at else {}
+        value = ", ".join(quoted(texts.get(name)) for name in key.columns)
+        told = {"value": value, "columns": listed(key.columns), "target": aim}
+        finding = Finding.of(FOREIGN_KEY, place(judged, at, row, key.columns[0]), **told)
+        findings.append(replace(finding, excerpt=excerpt(judged, at, key.columns[0])))
+    return replace(verdict, failures=count, findings=tuple(findings))

@@ -1,0 +1,55 @@
+"""What several commands share: options, and the ways out of a command."""
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datapkg.errors import OutputError
+
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+color_option = click.option(
+    "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal."
+)
+
+
+def wants_color(choice: str, output: Path | None) -> bool:
+    """Whether to colour: as asked, else on a terminal without NO_COLOR."""
+    if choice != "auto":
+        return choice == "always"
+    return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def write(pieces: Iterable[str], output: Path | None) -> None:
+    """Print the pieces, or write them to a file; OutputError where that is not possible."""
+    if output is None:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+        return
+    try:
+        with output.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(pieces)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}") from None
+
+
+def codes(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    """Codes given several times or with commas."""
+    return tuple(code.strip() for value in values for code in value.split(",") if code.strip())
+
+
+def formats(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Any, ...]:
+    """FORMAT or FORMAT=FILE, each given once."""
+    from datapkg.render import RENDERERS
+
+    asked = []
+    for value in values or ("text",):
+        name, _, file = value.partition("=")
+        if name not in RENDERERS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(RENDERERS)}")
+        asked.append((name, Path(file) if file else None))
+    return tuple(asked)

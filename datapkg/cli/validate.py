@@ -1,0 +1,57 @@
+"""`datapkg validate`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from datapkg.cli.options import codes, color_option, formats, wants_color, write
+from datapkg.engine.connection import Limits
+from datapkg.project import Project
+from datapkg.render import RENDERERS
+from datapkg.validate import validate as run
+
+
+@click.command()
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@click.option("--schema", type=click.Path(path_type=Path), help="The Table Schema of a single data file.")
+@click.option(
+    "--format", "outputs", multiple=True, callback=formats, metavar="FORMAT[=FILE]", help="text or json; repeatable."
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write a single format to this file.")
+@click.option("--select", multiple=True, callback=codes, metavar="CODE", help="Show only these rules.")
+@click.option("--ignore", multiple=True, callback=codes, metavar="CODE", help="Do not show these rules.")
+@click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
+@click.option("--limit", type=click.IntRange(0), default=1000, show_default=True, help="Findings per rule and table.")
+@click.option("--memory-limit", metavar="SIZE", help="What DuckDB may use, for example 1GB.")
+@click.option("--threads", type=click.IntRange(1), help="Threads DuckDB may use.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
+@color_option
+@click.pass_context
+def validate(
+    context: click.Context, targets: tuple[str, ...], outputs: tuple[Any, ...], quiet: bool, color: str, **options: Any
+) -> None:
+    """Check the tables of each TARGET against their schemas and each other.
+
+    TARGET is a dataset of the project, a folder or descriptor of any Data Package, or a data
+    file. Without one, every dataset of the project.
+
+    \b
+    Example:
+      datapkg validate afpak-security --format json=report.json
+    """
+    project: Project | None = context.obj
+    limits = Limits(options["memory_limit"], options["threads"], options["limit"])
+    report = run(
+        *targets,
+        project=project,
+        schema=options["schema"],
+        limits=limits,
+        select=options["select"],
+        ignore=options["ignore"],
+    )
+    for name, file in outputs:
+        file = file or options["output"]
+        if not (quiet and file is None):
+            write(RENDERERS[name](report, wants_color(color, file)), file)
+    context.exit(1 if report.failed(options["fail_on"]) else 0)

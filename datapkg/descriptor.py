@@ -1,0 +1,347 @@
+"""The one door to frictionless: descriptor text in, strict and spec-checked values out.
+
+`read_document` reads JSON or YAML strictly and knows the line of every key; `faults` asks
+frictionless whether a package is what the Data Package standard says and places each answer at
+a line. Nothing here reads a data file, and no address is ever fetched.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from datapkg.findings import Finding, Layer, Place, Rule
+
+BYTES_LIMIT = 5_000_000
+DEPTH_LIMIT = 64
+
+Pointer = tuple[str | int, ...]
+
+
+def _rule(code: str, subject: str, why: str, fix: str, example: str) -> Rule:
+    return Rule(code, Layer.FRICTIONLESS, f"the {subject} is not valid: {{note}}", why, fix, example=example)
+
+
+PACKAGE_ERROR = _rule(
+    "package-error",
+    "data package",
+    "A descriptor that is not what the standard says is read differently by each tool, or not at all.",
+    "Correct the descriptor; the Data Package standard lists the properties of a package.",
+    "resources: []\n",
+)
+RESOURCE_ERROR = _rule(
+    "resource-error",
+    "resource",
+    "A table that is not described well cannot be found or read by others.",
+    "Correct the resource in the descriptor; it needs a name and exactly one of path and data.",
+    "name: example\nresources:\n  - name: incidents\n",
+)
+DIALECT_ERROR = _rule(
+    "dialect-error",
+    "dialect",
+    "Without an exact dialect two readers can see two different tables in one file.",
+    "Correct the dialect; the Table Dialect standard lists its properties.",
+    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    dialect: {header: 3}\n",
+)
+SCHEMA_ERROR = _rule(
+    "schema-error",
+    "schema",
+    "A schema that is not well formed leaves rules unenforced that its author counts on.",
+    "Correct the schema; the Table Schema standard lists its properties.",
+    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    schema: {fields: 3}\n",
+)
+FIELD_ERROR = _rule(
+    "field-error",
+    "field",
+    "A field with an unknown type or constraint would be accepted whatever it holds.",
+    "Correct the field; the Table Schema standard lists types, formats and constraints.",
+    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
+    "    schema:\n      fields:\n        - {name: killed, type: intger}\n",
+)
+
+RULES = (PACKAGE_ERROR, RESOURCE_ERROR, DIALECT_ERROR, SCHEMA_ERROR, FIELD_ERROR)
+
+KINDS = {
+    "package": PACKAGE_ERROR,
+    "resource": RESOURCE_ERROR,
+    "dialect": DIALECT_ERROR,
+    "schema": SCHEMA_ERROR,
+    "field": FIELD_ERROR,
+}
+
+
+class DescriptorFault(Exception):
+    """The text is no descriptor; `line` is where, or None."""
+
+    def __init__(self, note: str, line: int | None = None) -> None:
+        super().__init__(note)
+        self.note = note
+        self.line = line
+
+
+@dataclass(frozen=True)
+class Document:
+    """The value of a JSON or YAML file and the line, from 1, on which each key or item begins."""
+
+    path: Path
+    data: Any
+    lines: Mapping[Pointer, int] = field(repr=False)
+
+    def line(self, *pointer: str | int) -> int:
+        """The line of `pointer`, or of the nearest ancestor that has one."""
+        while pointer and pointer not in self.lines:
+            pointer = pointer[:-1]
+        return self.lines.get(pointer, 1)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One part of a package (`kind` of KINDS) and where it stands: a document and a pointer in it."""
+
+    kind: str
+    data: Any
+    document: Document
+    pointer: Pointer
+
+
+def read_document(path: Path) -> Document:
+    """The JSON or YAML document at `path`.
+
+    Raises DescriptorFault where the text does not parse, is larger than `BYTES_LIMIT`, deeper
+    than `DEPTH_LIMIT`, repeats a key, or (YAML) uses anchors, aliases or tags.
+    """
+    with path.open("rb") as file:
+        raw = file.read(BYTES_LIMIT + 1)
+    if len(raw) > BYTES_LIMIT:
+        raise DescriptorFault(f"it is larger than {BYTES_LIMIT:,} bytes")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DescriptorFault("it is not UTF-8 text", line) from None
+    data, lines = _read_json(text) if path.suffix == ".json" else _read_yaml(text)
+    return Document(path, data, lines)
+
+
+def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:
+    """What the standard says of a package's pieces, the package first; placed at lines.
+
+    `path_of` gives the spelling of each document's path in the report.
+    """
+    if not _complaints("package", pieces[0].data):
+        return
+    for piece in pieces:
+        for note in _complaints(piece.kind, _without_parts(piece)):
+            line = piece.document.line(*piece.pointer, *_property_of(note, piece.data))
+            place = Place(path=path_of[piece.document.path], line=line)
+            yield Finding.of(KINDS[piece.kind], place, note=note)
+
+
+def _complaints(kind: str, data: Any) -> list[str]:
+    import frictionless
+
+    judges: dict[str, Any] = {
+        "package": frictionless.Package,
+        "resource": frictionless.Resource,
+        "dialect": frictionless.Dialect,
+        "schema": frictionless.Schema,
+        "field": frictionless.Schema,
+    }
+    if not isinstance(data, Mapping):
+        return [f"it is {type(data).__name__} where an object belongs"]
+    whole = {"fields": [dict(data)]} if kind == "field" else dict(data)
+    try:
+        return [str(error.note) for error in judges[kind].metadata_validate(_with_self_named(whole))]
+    except frictionless.FrictionlessException as failure:
+        return [str(error.note) for error in failure.reasons or [failure.error]]
+    except (AttributeError, KeyError, TypeError, ValueError, re.error) as failure:
+        # Frictionless trips over some malformed descriptors instead of judging them.
+        return [f"it is malformed ({failure})"]
+
+
+def _with_self_named(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which references to the same table name it by the empty text, as v1 had it.
+
+    Version 2 leaves `resource` out there; frictionless (5.21) still asks for it.
+    """
+    if isinstance(data.get("resources"), list):
+        resources = [_with_self_named(dict(r)) if isinstance(r, Mapping) else r for r in data["resources"]]
+        return {**data, "resources": resources}
+    if isinstance(data.get("schema"), Mapping):
+        return {**data, "schema": _with_self_named(dict(data["schema"]))}
+    keys = data.get("foreignKeys")
+    if not isinstance(keys, list):
+        return data
+    named = []
+    for key in keys:
+        reference = key.get("reference") if isinstance(key, Mapping) else None
+        own = isinstance(reference, Mapping) and "resource" not in reference
+        named.append({**key, "reference": {**reference, "resource": ""}} if own else key)
+    return {**data, "foreignKeys": named}
+
+
+def _without_parts(piece: Piece) -> Any:
+    """The piece alone, so that each fault is told once and where it stands."""
+    if not isinstance(piece.data, Mapping):
+        return piece.data
+    data = dict(piece.data)
+    if piece.kind == "package":
+        resources = data.get("resources")
+        if isinstance(resources, list) and resources:
+            data["resources"] = [{"name": f"r{number}", "path": "x.csv"} for number in range(len(resources))]
+    if piece.kind == "resource":
+        for part in ("dialect", "schema"):
+            data.pop(part, None)
+    if piece.kind == "schema":
+        data = _bare_schema(data)
+    return data
+
+
+def _bare_schema(data: dict[str, Any]) -> dict[str, Any]:
+    fields = data.get("fields")
+    if isinstance(fields, list):
+        data["fields"] = [
+            {"name": field["name"]} if isinstance(field, Mapping) and isinstance(field.get("name"), str) else field
+            for field in fields
+        ]
+    return data
+
+
+def _property_of(note: str, data: Any) -> Pointer:
+    """Where in the piece the note points, as far as its words tell."""
+    match = re.search(r'at property ["\']([^"\']+)["\']', note)
+    if match:
+        parts = tuple(int(part) if part.isdigit() else part for part in match[1].split("/"))
+        return parts[2:] if parts[:1] == ("fields",) and isinstance(data, Mapping) and "fields" not in data else parts
+    words = set(re.findall(r'["\']([\w-]+)["\']', note)) | set(re.findall(r"\w+", note))
+    keys = [key for key in data if key in words] if isinstance(data, Mapping) else []
+    return (keys[0],) if keys else ()
+
+
+# ---------------------------------------------------------------- YAML
+
+
+def _read_yaml(text: str) -> tuple[Any, dict[Pointer, int]]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    lines: dict[Pointer, int] = {}
+    try:
+        if re.search(r"[&*!]", text):
+            _refuse_references(yaml.parse(text, Loader=loader))
+        node = yaml.compose(text, Loader=loader)
+        if node is None:
+            raise DescriptorFault("it is empty")
+        return _yaml_value(node, (), lines), lines
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise DescriptorFault(f"it does not parse: {problem}", mark.line + 1 if mark else None) from None
+
+
+def _refuse_references(events: Iterable[yaml.Event]) -> None:
+    """Anchors make a short text expand without bound; tags make it name code."""
+    for event in events:
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
+            raise DescriptorFault("YAML anchors and aliases are not accepted", event.start_mark.line + 1)
+        if getattr(event, "tag", None) is not None:
+            raise DescriptorFault("YAML tags are not accepted", event.start_mark.line + 1)
+
+
+def _yaml_value(node: yaml.Node, pointer: Pointer, lines: dict[Pointer, int]) -> Any:
+    lines.setdefault(pointer, node.start_mark.line + 1)
+    if len(pointer) > DEPTH_LIMIT:
+        raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}", node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_yaml_value(item, (*pointer, number), lines) for number, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise DescriptorFault("a key is not a text", key_node.start_mark.line + 1)
+            key = key_node.value
+            if key in mapping:
+                raise DescriptorFault(f"the key {key!r} stands twice", key_node.start_mark.line + 1)
+            lines[(*pointer, key)] = key_node.start_mark.line + 1
+            mapping[key] = _yaml_value(value_node, (*pointer, key), lines)
+        return mapping
+    return _yaml_scalar(node)
+
+
+def _yaml_scalar(node: yaml.Node) -> Any:
+    """A scalar of YAML 1.2's core schema: no dates, no yes and no, no octal surprises."""
+    text = str(node.value)
+    if getattr(node, "style", None):
+        return text
+    if text in ("", "~", "null", "Null", "NULL"):
+        return None
+    if text in ("true", "True", "TRUE"):
+        return True
+    if text in ("false", "False", "FALSE"):
+        return False
+    if re.fullmatch(r"[-+]?[0-9]{1,300}", text):
+        return int(text)
+    if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
+        return float(text)
+    return text
+
+
+# ---------------------------------------------------------------- JSON
+
+JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+
+
+def _read_json(text: str) -> tuple[Any, dict[Pointer, int]]:
+    try:
+        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise DescriptorFault(f"it does not parse: {error.msg}", error.lineno) from None
+    except RecursionError:
+        raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}") from None
+    return data, _json_lines(text)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise DescriptorFault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return mapping
+
+
+def _no_constant(name: str) -> None:
+    raise DescriptorFault(f"{name} is not JSON")
+
+
+def _json_lines(text: str) -> dict[Pointer, int]:
+    """The line of each key and item of a JSON text that is known to parse."""
+    lines: dict[Pointer, int] = {(): 1}
+    path: list[str | int] = []
+    arrays: list[bool] = []
+    line, end, key_next = 1, 0, False
+    for token in JSON_TOKEN.finditer(text):
+        line += text.count("\n", end, token.start())
+        end = token.start()
+        word = token[0]
+        if len(arrays) > DEPTH_LIMIT:
+            raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}", line)
+        if arrays and arrays[-1] and word not in "]},:":
+            lines.setdefault(tuple(path), line)
+        if word in "{[":
+            arrays.append(word == "[")
+            path.append(0 if word == "[" else "")
+            key_next = word == "{"
+        elif word in "}]":
+            arrays.pop()
+            path.pop()
+        elif word == ",":
+            last = path[-1]
+            path[-1] = last + 1 if isinstance(last, int) else ""
+            key_next = not arrays[-1]
+        elif key_next:
+            path[-1] = json.loads(word)
+            lines[tuple(path)] = line
+            key_next = False
+    return lines

@@ -1,0 +1,66 @@
+"""A DuckDB connection that reaches nothing it is not asked to, on a private database file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use. `memory` is DuckDB's spelling, for example 1GB; None is its default."""
+
+    memory: str | None = None
+    threads: int | None = None
+    findings: int = 1000
+    seconds: int = 600
+
+
+@dataclass
+class Workspace:
+    """A private folder with a database file in it; both go when the work is done."""
+
+    folder: Path
+    con: "duckdb.DuckDBPyConnection"
+    limits: Limits
+
+    @property
+    def database(self) -> Path:
+        """The database file of the connection."""
+        return self.folder / "datapkg.duckdb"
+
+
+@contextmanager
+def workspace(limits: Limits) -> Iterator[Workspace]:
+    """A fresh workspace; nothing of it is left behind."""
+    with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
+        space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
+        try:
+            yield space
+        finally:
+            space.con.close()
+
+
+def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duckdb.DuckDBPyConnection":
+    """A connection that loads no extension, sees no Python object and spills beside its file."""
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "temp_directory": (database.parent / "spill").as_posix(),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "python_enable_replacements": False,
+    }
+    if limits.memory is not None:
+        config["memory_limit"] = limits.memory
+    if limits.threads is not None:
+        config["threads"] = limits.threads
+    con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)
+    con.execute("SET TimeZone = 'UTC'")
+    return con

@@ -1,0 +1,259 @@
+"""What validation says: values only, no reading and no writing.
+
+A `Rule` can be broken; a `Finding` says where one was; a `Verdict` is what one rule said of
+one table (its complete count and the findings shown); a `Report` holds all verdicts.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+CELL_LIMIT = 200
+"""Characters of a cell that a finding quotes."""
+
+PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class Severity(StrEnum):
+    """How bad a broken rule is. Errors block a release."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+class Layer(StrEnum):
+    """Which of the three questions a rule belongs to."""
+
+    FRICTIONLESS = "frictionless"
+    PANDERA = "pandera"
+    DUCKDB = "duckdb"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A law that data can break, written once; documents and reports derive from it.
+
+    `message` has `{placeholders}` that the finding fills in. `example` is a small table in the
+    notation of `explain` (header of `name:type` cells, then rows) that breaks the rule, or a
+    descriptor where the fault is one of the descriptor.
+    """
+
+    code: str
+    layer: Layer
+    message: str
+    why: str
+    fix: str
+    severity: Severity = Severity.ERROR
+    example: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where: `row` counts data rows from 1, `line` physical lines from 1; None does not apply."""
+
+    path: str
+    table: str | None = None
+    row: int | None = None
+    line: int | None = None
+    column: str | None = None
+    column_number: int | None = None
+    value: str | None = None
+    key: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The offending physical line, and the characters of the offending cell in it."""
+
+    text: str
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule at one place."""
+
+    code: str
+    layer: Layer
+    severity: Severity
+    place: Place
+    message: str
+    why: str
+    fix: str
+    constraint: str | None = None
+    waived: bool = False
+    excerpt: Excerpt | None = field(default=None, compare=False)
+
+    @classmethod
+    def of(cls, rule: Rule, place: Place, /, *, constraint: str | None = None, **words: Any) -> "Finding":
+        """The finding that `rule` is broken at `place`; `words` fill its message."""
+        return cls(
+            code=rule.code,
+            layer=rule.layer,
+            severity=rule.severity,
+            place=replace(place, value=cut(place.value)),
+            message=fill(rule.message, words),
+            why=rule.why,
+            fix=fill(rule.fix, words),
+            constraint=constraint,
+        )
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Reports are sorted by path, row, column number, code."""
+        place = self.place
+        return (
+            place.path,
+            place.row if place.row is not None else place.line or 0,
+            place.line or 0,
+            place.column_number or 0,
+            self.code,
+            self.constraint or "",
+            self.message,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one rule said of one table.
+
+    `failures` is complete; `findings` may be cut. `rows` is how many rows the rule ran on.
+    A rule that did not run has a `skipped` reason. `listed` rules stand in the ledger: all
+    that the descriptor or the maintainers declared. A `hidden` one was not asked to be shown.
+    """
+
+    code: str
+    layer: Layer
+    severity: Severity
+    table: str | None
+    column: str | None = None
+    constraint: str | None = None
+    rows: int | None = None
+    failures: int = 0
+    findings: tuple[Finding, ...] = ()
+    skipped: str | None = None
+    listed: bool = True
+    hidden: bool = False
+
+    @property
+    def waived(self) -> int:
+        """How many of the findings are waived."""
+        return sum(finding.waived for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class TableFacts:
+    """The file that was read as a table."""
+
+    name: str
+    path: str
+    rows: int | None
+    bytes: int | None
+    sha256: str | None
+
+
+@dataclass(frozen=True)
+class DatasetReport:
+    """All verdicts on one dataset."""
+
+    name: str
+    path: str
+    version: str | None
+    tables: tuple[TableFacts, ...]
+    verdicts: tuple[Verdict, ...]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings shown, in the order of the report."""
+        found = (finding for verdict in self.verdicts if not verdict.hidden for finding in verdict.findings)
+        return tuple(sorted(found, key=lambda finding: finding.order))
+
+    @cached_property
+    def totals(self) -> tuple[tuple[str, str | None, str | None, int, int], ...]:
+        """(code, table, column, count, shown), complete whatever was cut."""
+        sums: dict[tuple[str, str | None, str | None], tuple[int, int]] = {}
+        for verdict in self.verdicts:
+            if verdict.failures and not verdict.hidden:
+                key = (verdict.code, verdict.table, verdict.column)
+                count, shown = sums.get(key, (0, 0))
+                sums[key] = (count + verdict.failures, shown + len(verdict.findings))
+        order = sorted(sums, key=lambda key: (key[1] or "", key[2] or "", key[0]))
+        return tuple((*key, *sums[key]) for key in order)
+
+
+@dataclass(frozen=True)
+class Report:
+    """All verdicts on all datasets that were asked for."""
+
+    datasets: tuple[DatasetReport, ...]
+    tool_version: str
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Unwaived failures by severity, and the waived ones; complete, without hidden rules."""
+        counts = dict.fromkeys((*Severity, "waived"), 0)
+        for verdict in self._verdicts:
+            if not verdict.hidden:
+                counts[verdict.severity] += verdict.failures - verdict.waived
+                counts["waived"] += verdict.waived
+        return {str(name): count for name, count in counts.items()}
+
+    @property
+    def valid(self) -> bool:
+        """No unwaived error, shown or hidden."""
+        return all(v.failures == v.waived for v in self._verdicts if v.severity is Severity.ERROR)
+
+    @property
+    def _verdicts(self) -> Iterator[Verdict]:
+        return (verdict for dataset in self.datasets for verdict in dataset.verdicts)
+
+    def failed(self, fail_on: str) -> bool:
+        """Whether anything is at or above `fail_on` (error, warning or never)."""
+        levels = {"error": (Severity.ERROR,), "warning": (Severity.ERROR, Severity.WARNING), "never": ()}
+        return any(self.counts[level] for level in levels[fail_on])
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """All findings shown, dataset by dataset."""
+        return tuple(finding for dataset in self.datasets for finding in dataset.findings)
+
+
+def skipped(verdict: Verdict, reason: str) -> Verdict:
+    """`verdict` as one that did not run, and why."""
+    return replace(verdict, rows=None, failures=0, findings=(), skipped=reason)
+
+
+def fill(template: str, words: Mapping[str, Any]) -> str:
+    """`template` with each `{name}` of `words` replaced; unknown names and braces stay as they are."""
+
+    def word(match: re.Match[str]) -> str:
+        if match[1] not in words:
+            return match[0]
+        found = words[match[1]]
+        return "nothing" if found is None else str(found)
+
+    return PLACEHOLDER.sub(word, template)
+
+
+def cut(text: str | None) -> str | None:
+    """At most `CELL_LIMIT` characters of a cell."""
+    return text if text is None or len(text) <= CELL_LIMIT else text[: CELL_LIMIT - 1] + "…"
+
+
+def verdict_of(rule: Rule, findings: Iterable[Finding], *, table: str | None = None) -> Verdict:
+    """The unlisted verdict of a rule about files or descriptors, from all of its findings."""
+    found = tuple(findings)
+    return Verdict(
+        code=rule.code,
+        layer=rule.layer,
+        severity=rule.severity,
+        table=table,
+        failures=len(found),
+        findings=found,
+        listed=False,
+    )

@@ -1,0 +1,298 @@
+"""The one door to pandera: a Table Schema compiled into the law of one table.
+
+A law is a list of clauses. A clause about values is an expression that is true where a row is
+fine, written as a Pandera check over narwhals, so that the same clause runs in DuckDB, in plain
+Pandera (`reference`) and on any other engine narwhals knows. A null result is no failure: what
+is unknown breaks no rule.
+"""
+
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from datapkg.findings import Layer, Rule, Severity
+from datapkg.schema import Column, Schema
+
+if TYPE_CHECKING:
+    import pandera.pyarrow as pa
+
+TYPE_ERROR = Rule(
+    code="type-error",
+    layer=Layer.FRICTIONLESS,
+    message="{value} is not {expected}",
+    why="A cell that is not of its column's type is lost or changed when the table is loaded.",
+    fix="Write the cell as {expected}, or leave it empty where the value is unknown.",
+    example="incident_id:string killed:integer\na,1\nb,many\n",
+)
+CONSTRAINT_ERROR = Rule(
+    code="constraint-error",
+    layer=Layer.PANDERA,
+    message="{value} breaks the constraint {constraint}: {bound}",
+    why="The schema promises every reader that this does not occur.",
+    fix="Correct the cell, or change the constraint in the schema if the law is wrong.",
+    example="incident_id:string killed:integer(minimum=0)\na,1\nb,-2\n",
+)
+RULE_ERROR = Rule(
+    code="rule-error",
+    layer=Layer.PANDERA,
+    message="the rule cannot run: {note}",
+    why="A rule that does not run protects nothing.",
+    fix="Correct the rule's file.",
+)
+UNENFORCED = Rule(
+    code="constraint-unenforced",
+    layer=Layer.PANDERA,
+    message="{constraint} of a column of type {type} cannot be checked: {note}",
+    why="A constraint that nobody checks is a promise nobody keeps; it is never skipped in silence.",
+    fix="Correct the constraint, or take it out of the schema.",
+    example="incident_id:string(minimum=3)\na\n",
+)
+PRIMARY_KEY = Rule(
+    code="primary-key",
+    layer=Layer.DUCKDB,
+    message="{note}",
+    why="A row without a key of its own cannot be cited, joined, corrected or compared.",
+    fix="Give every row its own key; remove the row if it repeats another.",
+    example="incident_id:string! killed:integer\na,1\na,2\n",
+)
+
+RULES = (TYPE_ERROR, CONSTRAINT_ERROR, RULE_ERROR, UNENFORCED, PRIMARY_KEY)
+
+EXPECTED = {
+    "integer": "a whole number such as 12",
+    "number": "a number such as 12.5",
+    "boolean": "true or false",
+    "date": "a date such as 2023-07-12",
+    "time": "a time such as 08:30:00",
+    "datetime": "a date and time such as 2023-07-12T08:30:00Z",
+    "year": "a year such as 2023",
+    "yearmonth": "a month such as 2023-07",
+    "duration": "a duration such as P3D",
+    "geopoint": "a point such as 71.095, 34.115",
+}
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One law on the rows of a table.
+
+    `subject` says what it judges: "type" (the cell is of its column's type), "missing" (the
+    cell must have a value), or "value" (`expression`, true or null where the row is fine).
+    """
+
+    rule: Rule
+    subject: str
+    column: str | None = None
+    constraint: str | None = None
+    bound: Any = None
+    expression: Callable[[Any], Any] | None = None
+
+
+@dataclass(frozen=True)
+class Law:
+    """All that one table's rows must obey; `unenforced` is (column, constraint, note)."""
+
+    schema: Schema
+    clauses: tuple[Clause, ...]
+    unenforced: tuple[tuple[Column, str, str], ...] = ()
+
+
+class RuleFault(Exception):
+    """A maintainers' row rule cannot be loaded or compiled."""
+
+
+def compile_law(schema: Schema, row_rules: "tuple[pa.Check, ...]" = ()) -> Law:
+    """The law of a table from its schema and the maintainers' row rules.
+
+    Raises RuleFault where a row rule is no named Pandera check of an expression.
+    """
+    clauses: list[Clause] = []
+    unenforced: list[tuple[Column, str, str]] = []
+    for column in schema.columns:
+        clauses.append(Clause(TYPE_ERROR, "type", column.name, bound=expected(column)))
+        for name, bound in _declared(column):
+            try:
+                clauses.append(_clause(column, name, bound))
+            except (ArithmeticError, TypeError, ValueError) as error:
+                unenforced.append((column, name, str(error)))
+    for name in schema.primary_key:
+        if name in schema and not schema[name].required:
+            clauses.append(Clause(PRIMARY_KEY, "missing", name))
+    clauses.extend(_row_clause(check) for check in row_rules)
+    return Law(schema, tuple(clauses), tuple(unenforced))
+
+
+def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
+    """The list CHECKS of a project's own `schemas/<table>.py`. Executes that file.
+
+    Raises RuleFault where the file does not run or has no such list.
+    """
+    import pandera.pyarrow as pa
+
+    name = f"datapkg_rules_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise RuleFault(f"{path.name} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:  # a maintainers' file can raise anything at all
+        raise RuleFault(f"{path.name} does not run: {type(error).__name__}: {error}") from None
+    finally:
+        sys.dont_write_bytecode = writes
+    checks = getattr(module, "CHECKS", None)
+    if not isinstance(checks, (list, tuple)) or not all(isinstance(check, pa.Check) for check in checks):
+        raise RuleFault(f"{path.name} has no list CHECKS of Pandera checks")
+    return tuple(checks)
+
+
+def reference(law: Law) -> "pa.DataFrameSchema":
+    """The same law for plain Pandera: what `validate` of a typed Arrow table must agree with."""
+    import pandera.pyarrow as pa
+    import pyarrow
+
+    arrow = {
+        "BIGINT": pyarrow.int64(),
+        "DOUBLE": pyarrow.float64(),
+        "BOOLEAN": pyarrow.bool_(),
+        "DATE": pyarrow.date32(),
+        "TIME": pyarrow.time64("us"),
+        "TIMESTAMP": pyarrow.timestamp("us"),
+        "VARCHAR": pyarrow.string(),
+    }
+    columns = {
+        column.name: pa.Column(
+            arrow[column.storage],
+            checks=[
+                pa.Check(
+                    lambda data, clause=clause: _told(clause)(data),
+                    native=False,
+                    name=clause.constraint,
+                )
+                for clause in law.clauses
+                if clause.column == column.name and clause.expression is not None
+            ],
+            nullable=not column.required,
+        )
+        for column in law.schema.columns
+    }
+    checks = [
+        pa.Check(lambda frame, clause=clause: _told(clause)(frame), native=False, name=clause.rule.code)
+        for clause in law.clauses
+        if clause.column is None
+    ]
+    return pa.DataFrameSchema(columns, checks=checks)
+
+
+def _told(clause: Clause) -> Callable[[Any], Any]:
+    assert clause.expression is not None
+    return clause.expression
+
+
+def expected(column: Column) -> str:
+    """What a cell of `column` should look like, in words."""
+    words = EXPECTED.get(column.type, f"of type {column.type}")
+    return words if column.format in ("default", "any") else f"of type {column.type} in the format {column.format}"
+
+
+# ---------------------------------------------------------------- constraints of one column
+
+
+def _declared(column: Column) -> Iterator[tuple[str, Any]]:
+    """The constraints judged row by row, in the order of the schema; `unique` is a key's business."""
+    for name, bound in column.constraints.items():
+        if name != "unique" and bound is not False:
+            yield name, bound
+    if column.categories:
+        yield "categories", [category.value for category in column.categories]
+
+
+def _clause(column: Column, name: str, bound: Any) -> Clause:
+    if name == "required":
+        return Clause(CONSTRAINT_ERROR, "missing", column.name, name, "a value is required")
+    return Clause(CONSTRAINT_ERROR, "value", column.name, name, _shown(bound), _expression(column, name, bound))
+
+
+def _shown(bound: Any) -> str:
+    return ", ".join(str(item) for item in bound) if isinstance(bound, list) else str(bound)
+
+
+def _expression(column: Column, name: str, bound: Any) -> Callable[[Any], Any]:
+    """The constraint as a function of any frame; ValueError where the type does not know it."""
+    import narwhals.stable.v1 as nw
+    import pandera.pyarrow as pa
+
+    ordered = {"minimum": pa.Check.ge, "maximum": pa.Check.le, "exclusiveMinimum": pa.Check.gt}
+    ordered["exclusiveMaximum"] = pa.Check.lt
+    if name in ordered:
+        if column.type not in ("integer", "number", "date", "time", "datetime", "year", "yearmonth"):
+            raise ValueError("values of this type have no order")
+        return _applied(ordered[name](literal(column, bound)), column.name)
+    if name in ("enum", "categories"):
+        if not isinstance(bound, list) or not bound:
+            raise ValueError("it must be a list of values")
+        return _applied(pa.Check.isin([literal(column, item) for item in bound]), column.name)
+    if column.storage != "VARCHAR" or column.type in ("array", "object", "list", "geojson"):
+        raise ValueError("it is not supported for this type here")
+    if name == "pattern":
+        pattern = rf"\A(?:{bound})\z"
+        return lambda frame: nw.col(column.name).str.contains(pattern)
+    if name == "minLength":
+        return lambda frame: nw.col(column.name).str.len_chars() >= int(bound)
+    if name == "maxLength":
+        return lambda frame: nw.col(column.name).str.len_chars() <= int(bound)
+    raise ValueError("it is not a constraint that is known here")
+
+
+def literal(column: Column, given: Any) -> Any:
+    """A value of a descriptor as a value of the column; ValueError or TypeError where it is none."""
+    if column.type in ("integer", "year"):
+        if isinstance(given, bool) or int(given) != float(given):
+            raise ValueError(f"{given!r} is not a whole number")
+        return int(given)
+    if column.type == "number":
+        return float(given)
+    if column.type == "boolean":
+        return given if isinstance(given, bool) else {"true": True, "false": False}[str(given)]
+    if column.type == "date":
+        return date.fromisoformat(given)
+    if column.type == "time":
+        return time.fromisoformat(given)
+    if column.type == "datetime":
+        return datetime.fromisoformat(given).replace(tzinfo=None)
+    return str(given)
+
+
+def _applied(check: "pa.Check", name: str) -> Callable[[Any], Any]:
+    import narwhals.stable.v1 as nw
+    import pandera.backends.narwhals.builtin_checks  # noqa: F401  (registers what Check.ge means there)
+
+    return lambda frame: _function(check)(nw.col(name))
+
+
+def _function(check: "pa.Check") -> Callable[[Any], Any]:
+    """The expression behind a Pandera check. Pandera has no public way to it (0.35)."""
+    function, arguments = check._check_fn, check._check_kwargs
+    return lambda subject: function(subject, **arguments)
+
+
+# ---------------------------------------------------------------- rules over several columns
+
+
+def _row_clause(check: "pa.Check") -> Clause:
+    if not check.name or check.name == "<lambda>":
+        raise RuleFault("a check has no name")
+    rule = Rule(
+        code=check.name,
+        layer=Layer.PANDERA,
+        severity=Severity.WARNING if check.raise_warning else Severity.ERROR,
+        message=check.error or f"the row breaks {check.name}",
+        why=check.title or "The maintainers declared it a law of this table.",
+        fix=check.description or "Correct the row.",
+    )
+    return Clause(rule, "value", expression=_function(check))

@@ -1,0 +1,157 @@
+"""Table Schema as frozen values: columns, constraints, keys. No reading, no judging.
+
+Definitions follow Table Schema v2 (datapackage.org/standard/table-schema); what its texts call
+"fields" is called columns from here on.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+STORAGE: Mapping[str, str] = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIME",
+    "datetime": "TIMESTAMP",
+    "year": "BIGINT",
+    "yearmonth": "VARCHAR",
+    "duration": "VARCHAR",
+    "geopoint": "VARCHAR",
+    "geojson": "VARCHAR",
+    "object": "VARCHAR",
+    "array": "VARCHAR",
+    "list": "VARCHAR",
+    "any": "VARCHAR",
+}
+"""The DuckDB type that holds each Table Schema type exactly."""
+
+ROW = "datapkg:row"
+"""Name of the column that carries the data row, from 1, beside a table's own columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """One allowed value of a column and what it means."""
+
+    value: Any
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of a Table Schema. `number` counts from 1."""
+
+    name: str
+    number: int
+    type: str = "any"
+    format: str = "default"
+    title: str | None = None
+    description: str | None = None
+    unit: str | None = None
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+    categories: tuple[Category, ...] = ()
+    missing_values: tuple[str, ...] = ("",)
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def required(self) -> bool:
+        """Whether every row must have a value."""
+        return self.constraints.get("required") is True
+
+    @property
+    def storage(self) -> str:
+        """The DuckDB type of its values."""
+        return STORAGE.get(self.type, "VARCHAR")
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """`columns` must be found in `target_columns` of `table` (None: the same table)."""
+
+    columns: tuple[str, ...]
+    table: str | None
+    target_columns: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.columns)} → {self.table or 'self'}({', '.join(self.target_columns)})"
+
+
+@dataclass(frozen=True)
+class Schema:
+    """The law of one table, as declared."""
+
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    unique_keys: tuple[tuple[str, ...], ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    fields_match: str = "exact"
+
+    def __getitem__(self, name: str) -> Column:
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return any(column.name == name for column in self.columns)
+
+
+def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
+    """The values of a Table Schema descriptor that is known to be well formed.
+
+    Types that Table Schema does not know are kept as they are; whoever judges the table says so.
+    """
+    missing = missing_values(descriptor.get("missingValues", [""]))
+    fields = descriptor.get("fields", [])
+    return Schema(
+        columns=tuple(_column(field, number, missing) for number, field in enumerate(fields, 1)),
+        primary_key=names(descriptor.get("primaryKey")),
+        unique_keys=tuple(names(key) for key in descriptor.get("uniqueKeys", [])),
+        foreign_keys=tuple(_foreign_key(key) for key in descriptor.get("foreignKeys", [])),
+        fields_match=_fields_match(descriptor.get("fieldsMatch", "exact")),
+    )
+
+
+def names(given: Any) -> tuple[str, ...]:
+    """A key of one or several columns: v1 allows a single name where v2 has a list."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+def missing_values(given: Any) -> tuple[str, ...]:
+    """The texts that mean "no value", with or without labels."""
+    return tuple(str(item["value"]) if isinstance(item, Mapping) else str(item) for item in given)
+
+
+def _column(field: Mapping[str, Any], number: int, missing: tuple[str, ...]) -> Column:
+    return Column(
+        name=field["name"],
+        number=number,
+        type=field.get("type", "any"),
+        format=field.get("format", "default"),
+        title=field.get("title"),
+        description=field.get("description"),
+        unit=field.get("unit"),
+        constraints=field.get("constraints", {}),
+        categories=tuple(_category(item) for item in field.get("categories", [])),
+        missing_values=missing_values(field["missingValues"]) if "missingValues" in field else missing,
+        properties=field,
+    )
+
+
+def _category(item: Any) -> Category:
+    return Category(item.get("value"), item.get("label")) if isinstance(item, Mapping) else Category(item)
+
+
+def _foreign_key(key: Mapping[str, Any]) -> ForeignKey:
+    reference = key.get("reference", {})
+    return ForeignKey(names(key.get("fields")), reference.get("resource") or None, names(reference.get("fields")))
+
+
+def _fields_match(given: Any) -> str:
+    # The standard spells it as a string; its first profile had a list of one.
+    return str(given[0]) if isinstance(given, list) and given else str(given)

@@ -1,0 +1,71 @@
+"""Maintainers' rules over several tables: one SQL file each, selecting the rows at fault."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from datapkg.findings import Layer, Rule, Severity
+
+HEADER = re.compile(r"--\s*([a-z]+):\s*(.*?)\s*")
+KEYS = ("rule", "severity", "message", "why", "fix", "table", "column")
+
+
+@dataclass(frozen=True)
+class SqlRule:
+    """A query that selects bad rows; `table` and `column` say where a finding stands."""
+
+    rule: Rule
+    path: Path
+    query: str
+    table: str | None
+    column: str | None
+
+
+def read_sql_rules(folder: Path) -> tuple[SqlRule, ...]:
+    """The rules of `folder`, by file name; ValueError where a header is not understood."""
+    if not folder.is_dir():
+        return ()
+    return tuple(read_sql_rule(path) for path in sorted(folder.glob("*.sql")))
+
+
+def read_sql_rule(path: Path) -> SqlRule:
+    """The rule of one file. Without a header its name is the file's and its severity error."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path.name} cannot be read: {error}") from None
+    header = _header(text)
+    severity = header.get("severity", "error")
+    if severity not in tuple(Severity):
+        raise ValueError(f"{path.name}: the severity {severity!r} is not error, warning or info")
+    code = header.get("rule", path.stem)
+    if code != path.stem:
+        raise ValueError(f"{path.name}: the rule is called {code!r}; its file must have the same name")
+    rule = Rule(
+        code=code,
+        layer=Layer.DUCKDB,
+        severity=Severity(severity),
+        message=header.get("message", f"the row breaks {code}"),
+        why=header.get("why", "The maintainers declared it a law of these tables."),
+        fix=header.get("fix", "Correct the row, or the rows that it does not agree with."),
+    )
+    return SqlRule(rule, path, text.strip().rstrip(";"), header.get("table"), header.get("column"))
+
+
+def _header(text: str) -> Mapping[str, str]:
+    """The `-- key: value` lines at the top of the file; a line that goes on is joined."""
+    found: dict[str, str] = {}
+    last = None
+    for line in text.splitlines():
+        if not line.startswith("--"):
+            break
+        match = HEADER.fullmatch(line)
+        if match and match[1] in KEYS:
+            last = match[1]
+            found[last] = match[2]
+        elif last and line.startswith("--   "):
+            found[last] += " " + line[2:].strip()
+        else:
+            last = None
+    return found

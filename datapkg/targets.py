@@ -1,0 +1,119 @@
+"""What a TARGET names: a dataset of the project, a Data Package anywhere, a data file, a release."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset, open_file
+from datapkg.errors import TargetError
+from datapkg.project import Project, find_descriptor
+from datapkg.versions import Version, satisfies
+
+DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".parq")
+DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+def datasets(targets: Sequence[str], project: Project | None, *, schema: Path | None = None) -> list[Dataset]:
+    """The dataset each target names; without targets, all datasets of the project.
+
+    Raises TargetError where a target does not exist, or there is none.
+    """
+    if targets:
+        return [dataset(target, project, schema=schema) for target in targets]
+    if project is None:
+        raise TargetError("there is no project here, so name a TARGET: a folder, a descriptor or a data file")
+    found = project.descriptors()
+    if not found:
+        raise TargetError(f"the project has no dataset: {project.datasets} has no folder with a {DESCRIPTORS[0]}")
+    return [_open(descriptor, project) for descriptor in found.values()]
+
+
+def dataset(target: str, project: Project | None, *, schema: Path | None = None) -> Dataset:
+    """The dataset that `target` names; TargetError where there is none."""
+    if not is_path(target):
+        return _open(_named(target, project), project)
+    path = Path(target).absolute()
+    base = _base(path, project)
+    if not path.exists():
+        raise TargetError(f"there is no {target}")
+    if path.is_dir():
+        descriptor = find_descriptor(path)
+        if descriptor is None:
+            raise TargetError(f"{target} has no {' or '.join(DESCRIPTORS)}")
+        return _open(descriptor, project)
+    if path.suffix.lower() in DATA_SUFFIXES:
+        if schema is not None and not schema.is_file():
+            raise TargetError(f"there is no schema {schema}")
+        return open_file(path, schema.absolute() if schema else None, base=base)
+    if path.suffix.lower() in DESCRIPTOR_SUFFIXES:
+        return _open(path, project)
+    raise TargetError(f"{target} is neither a descriptor nor a data file ({', '.join(DATA_SUFFIXES)})")
+
+
+def is_path(target: str) -> bool:
+    """Whether a target is a path: it has a slash or the suffix of a file that is read here."""
+    suffix = Path(target).suffix.lower()
+    return "/" in target or target in (".", "..") or suffix in (*DATA_SUFFIXES, *DESCRIPTOR_SUFFIXES)
+
+
+def belongs(dataset: Dataset, project: Project | None) -> bool:
+    """Whether the project's own rules and waivers hold for the dataset."""
+    return project is not None and dataset.path.is_relative_to(project.datasets)
+
+
+def release_folder(target: str, project: Project | None) -> Path:
+    """The folder of a release: a path, or `NAME[@RANGE]` among the project's releases.
+
+    Raises TargetError where there is none, or the range is none.
+    """
+    if is_path(target):
+        folder = Path(target).absolute()
+        if not folder.is_dir():
+            raise TargetError(f"there is no release folder {target}")
+        return folder
+    name, _, wanted = target.partition("@")
+    releases = project.releases if project is not None else Path("dist").absolute()
+    found = versions(releases, name)
+    try:
+        matching = [version for version in found if satisfies(version, wanted or "*")]
+    except ValueError as error:
+        raise TargetError(str(error)) from None
+    if not matching:
+        held = ", ".join(str(version) for version in found) or "none"
+        raise TargetError(f"no release of {name} matches {wanted or '*'} in {releases.name} (there: {held})")
+    return releases / f"{name}-{max(matching)}"
+
+
+def versions(releases: Path, name: str) -> list[Version]:
+    """The versions of a dataset that lie in a folder of releases, in order."""
+    found = []
+    for path in releases.glob(f"{name}-*") if releases.is_dir() else ():
+        try:
+            found.append(Version.parse(path.name[len(name) + 1 :]))
+        except ValueError:
+            continue
+    return sorted(found)
+
+
+def _named(target: str, project: Project | None) -> Path:
+    if project is None:
+        raise TargetError(f"there is no project here that could hold the dataset {target!r}")
+    known = project.descriptors()
+    if target in known:
+        return known[target]
+    close = get_close_matches(target, known, n=1)
+    hint = f"; did you mean {close[0]}?" if close else f"; there are {', '.join(known) or 'none'}"
+    raise TargetError(f"the project has no dataset {target!r}{hint}")
+
+
+def _base(path: Path, project: Project | None) -> Path:
+    """What reports spell paths relative to: the project, else the working folder."""
+    if project is not None and path.is_relative_to(project.root):
+        return project.root
+    return Path.cwd()
+
+
+def _open(descriptor: Path, project: Project | None) -> Dataset:
+    inside = project is not None and descriptor.is_relative_to(project.datasets)
+    root = project.root if project is not None and inside else descriptor.parent
+    return open_dataset(descriptor, root=root, base=_base(descriptor, project))

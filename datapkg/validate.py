@@ -1,0 +1,139 @@
+"""The checks run into a Report, with a ledger of every rule that ran or did not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from datapkg import targets as naming
+from datapkg.checks import CHECKS
+
+from datapkg.checks.scene import Scene
+from datapkg.dataset import Dataset, Table
+from datapkg.engine.connection import Limits, workspace
+from datapkg.engine.judge import judge
+from datapkg.errors import ProjectError
+from datapkg.findings import DatasetReport, Finding, Place, Report, Severity, Verdict, verdict_of
+from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
+from datapkg.project import Project, find_project
+from datapkg.sqlrules import SqlRule, read_sql_rules
+from datapkg.versions import TOOL
+from datapkg.waivers import apply_waivers, read_waivers
+
+
+def validate(
+    *targets: str,
+    project: Project | None = None,
+    schema: Path | None = None,
+    limits: Limits = Limits(),
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Report:
+    """Check the tables of each target against their schemas and each other.
+
+    Without targets: every dataset of the project, which is looked for from the working folder
+    up where none is given. `select` and `ignore` are rule codes; they change what is shown,
+    never whether the report is valid. Raises TargetError or ProjectError where the work cannot
+    be done; every fault of the data is a finding.
+    """
+    project = project or find_project(Path.cwd())
+    found = naming.datasets(targets, project, schema=schema)
+    reports = tuple(validate_dataset(dataset, project, limits) for dataset in found)
+    return Report(tuple(_hide(report, select, ignore) for report in reports), TOOL)
+
+
+def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits = Limits()) -> DatasetReport:
+    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project."""
+    own = project if project is not None and naming.belongs(dataset, project) else None
+    with workspace(limits) as space:
+        scene = Scene(space, dataset, {}, _sql_rules(own), _known_tables(own))
+        verdicts = list(dataset.verdicts)
+        for table in dataset.tables:
+            verdicts.extend(_judge(scene, table, own))
+        for check in CHECKS:
+            verdicts.extend(check(scene))
+    facts = tuple(judged.opened.facts for judged in scene.tables.values())
+    if project is not None:
+        verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
+    if own is not None:
+        path = dataset.folder / "waivers.yaml"
+        shown = (Path(dataset.shown).parent / path.name).as_posix()
+        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown), date.today()))
+    return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
+
+
+def _sql_rules(project: Project | None) -> tuple[SqlRule, ...]:
+    if project is None:
+        return ()
+    try:
+        return read_sql_rules(project.schemas / "cross")
+    except ValueError as error:
+        raise ProjectError(str(error)) from None
+
+
+def _known_tables(project: Project | None) -> frozenset[str]:
+    if project is None:
+        return frozenset()
+    return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
+
+
+def _judge(scene: Scene, table: Table, project: Project | None) -> list[Verdict]:
+    """Judge one table into the scene; what is returned are faults of its row rules."""
+    verdicts = []
+    law = None
+    if table.schema is not None:
+        try:
+            law = compile_law(table.schema, load_row_rules(rules) if (rules := row_rules(table, project)) else ())
+        except RuleFault as fault:
+            verdicts.append(_rule_fault(scene, table, fault))
+            law = compile_law(table.schema)
+    try:
+        judged = judge(scene.space, table, law, scene.limit)
+    except RuleFault as fault:
+        verdicts.append(_rule_fault(scene, table, fault))
+        judged = judge(scene.space, table, _without_rows(law), scene.limit)
+    scene.tables[table.name] = judged
+    return verdicts
+
+
+def row_rules(table: Table, project: Project | None) -> Path | None:
+    """The Python file beside a table's schema, where the schema is one of the project's own."""
+    if project is None or table.schema_path is None or table.schema_path.parent != project.schemas:
+        return None
+    path = table.schema_path.with_suffix(".py")
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def _without_rows(law: Law | None) -> Law | None:
+    if law is None:
+        return None
+    return replace(law, clauses=tuple(clause for clause in law.clauses if clause.column is not None))
+
+
+def _rule_fault(scene: Scene, table: Table, fault: RuleFault) -> Verdict:
+    shown = f"{table.schema_path.parent.name}/{table.schema_path.stem}.py" if table.schema_path else table.shown[0]
+    finding = Finding.of(RULE_ERROR, Place(shown, table.name), note=str(fault))
+    return verdict_of(RULE_ERROR, [finding], table=table.name)
+
+
+def _with_severity(verdict: Verdict, severity: Mapping[str, str]) -> Verdict:
+    level = severity.get(verdict.code)
+    if level is None:
+        return verdict
+    if level == "off":
+        return replace(verdict, rows=None, failures=0, findings=(), skipped="the project switched it off")
+    grade = Severity(level)
+    findings = tuple(replace(finding, severity=grade) for finding in verdict.findings)
+    return replace(verdict, severity=grade, findings=findings)
+
+
+def _hide(report: DatasetReport, select: Sequence[str], ignore: Sequence[str]) -> DatasetReport:
+    if not select and not ignore:
+        return report
+    verdicts = tuple(
+        replace(verdict, hidden=verdict.code in ignore or bool(select) and verdict.code not in select)
+        for verdict in report.verdicts
+    )
+    return replace(report, verdicts=verdicts)
+
+

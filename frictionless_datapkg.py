@@ -1,0 +1,1 @@
+"""Plain frictionless reads our Parquet exactly."""
