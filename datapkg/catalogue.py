@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from datapkg import dataset, descriptor, law, spelling, waivers
+from datapkg import dataset, descriptor, law, paths, spelling, waivers
 from datapkg.checks import CHECKS
 from datapkg.errors import ProjectError, TargetError
 from datapkg.findings import Layer, Rule, Severity
@@ -17,6 +17,7 @@ RULES: Mapping[str, Rule] = {
     for rules in (
         descriptor.RULES,
         (spelling.UNKNOWN_PROPERTY,),
+        (paths.UNSAFE_PATH,),
         dataset.RULES,
         law.RULES,
         waivers.RULES,
@@ -44,12 +45,13 @@ def _row_rules(path: Path) -> Iterator[Rule]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             told = {word.arg: word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
-            if isinstance(told.get("name"), str) and "native" in told:
+            name = told.get("name")
+            if isinstance(name, str) and "native" in told:
                 yield Rule(
-                    code=str(told["name"]),
+                    code=name,
                     layer=Layer.PANDERA,
                     severity=Severity.WARNING if told.get("raise_warning") else Severity.ERROR,
-                    message=str(told.get("error", f"the row breaks {told['name']}")),
+                    message=str(told.get("error", f"the row breaks {name}")),
                     why=str(told.get("title", "The maintainers declared it a law of this table.")),
                     fix=str(told.get("description", "Correct the row.")),
                 )

@@ -5,7 +5,6 @@ fault is a Finding with its line. Definitions follow Data Package v2, Table Dial
 """
 
 import re
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,18 +21,13 @@ from datapkg.descriptor import (
     faults,
     read_document,
 )
+from datapkg.dialect import Dialect
+from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
+from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe
 from datapkg.schema import Schema, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 
-UNSAFE_PATH = Rule(
-    code="unsafe-path",
-    layer=Layer.FRICTIONLESS,
-    message="the path {path} is not accepted: {note}",
-    why="A path that leaves its folder lets a dataset read files that are not part of it.",
-    fix="Name a regular file below the descriptor's folder, in relative form with forward slashes.",
-    example="name: example\nresources:\n  - name: incidents\n    path: ../secrets.csv\n    type: table\n",
-)
 SCHEME_ERROR = Rule(
     code="scheme-error",
     layer=Layer.FRICTIONLESS,
@@ -51,38 +45,10 @@ FORMAT_ERROR = Rule(
     example="name: example\nresources:\n  - name: incidents\n    path: data.xyz\n    type: table\n",
 )
 
-RULES = (UNSAFE_PATH, SCHEME_ERROR, FORMAT_ERROR)
+RULES = (SCHEME_ERROR, FORMAT_ERROR)
 
 FORMATS = {"csv": "csv", "tsv": "csv", "tab": "csv", "parquet": "parquet", "parq": "parquet"}
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """How cells are written in a text file (Table Dialect v2)."""
-
-    delimiter: str = ","
-    quote: str | None = '"'
-    double_quote: bool = True
-    escape: str | None = None
-    header: bool = True
-    header_rows: tuple[int, ...] = (1,)
-    comment: str | None = None
-    skip_initial_space: bool = False
-
-    @property
-    def plain(self) -> bool:
-        """RFC 4180 with a header in line 1, whatever the delimiter: what the fast reader reads."""
-        return (
-            len(self.delimiter.encode()) == 1
-            and self.quote == '"'
-            and self.double_quote
-            and self.escape is None
-            and self.header
-            and self.header_rows == (1,)
-            and self.comment is None
-            and not self.skip_initial_space
-        )
 
 
 @dataclass(frozen=True)
@@ -172,6 +138,8 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
         tables = [table for _, table in opened if table is not None]
     paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
     frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
+    if not isinstance(resources, list) or not resources:
+        frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)
     return Dataset(
         name=str(data.get("name") or descriptor.parent.name),
@@ -218,11 +186,6 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
     return Dataset(name, path, frame.shown(path), None, {}, (table,), tuple(_verdicts(frame.findings)))
 
 
-def shown_path(path: Path, base: Path) -> str:
-    """How reports spell a path: relative to `base` where it lies below it."""
-    return path.relative_to(base).as_posix() if path.is_relative_to(base) else path.as_posix()
-
-
 def _verdicts(found: list[tuple[Rule, Finding]]) -> Iterator[Verdict]:
     tables = dict.fromkeys((rule.code, finding.place.table) for rule, finding in found)
     for code, table in tables:
@@ -261,8 +224,8 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
                 resource.pop(part)
     schema, schema_path = parts.get("schema", (None, None))
     dialect = parts.get("dialect", (None, None))[0]
-    given = item.get("path")
-    given = str(given[0]) if isinstance(given, list) and given else str(given or name)
+    first = item.get("path")
+    given = str(first[0]) if isinstance(first, list) and first else str(first or name)
     file_format = str(item.get("format") or Path(given).suffix.lstrip(".")).lower()
     if paths and file_format not in FORMATS:
         frame.add(FORMAT_ERROR, document, pointer, name, format=file_format or "(none)", path=paths[0].name)
@@ -279,7 +242,7 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
             shown=tuple(frame.shown(path) for path in paths) or (frame.shown(document.path.parent / given),),
             format=FORMATS.get(file_format, file_format),
             schema=values,
-            dialect=_dialect(dialect if isinstance(dialect, Mapping) else {}, file_format),
+            dialect=dialect_of(dialect if isinstance(dialect, Mapping) else {}, file_format),
             encoding=str(item.get("encoding") or "utf-8").lower(),
             bytes=item.get("bytes"),
             hash=item.get("hash"),
@@ -346,65 +309,16 @@ def _safe_path(
         frame.add(SCHEME_ERROR, document, pointer, table, path=given, note=note)
         return None
     folder = document.path.parent
-    note = unsafe(given, folder, boundary)
-    if note:
-        frame.add(UNSAFE_PATH, document, pointer, table, path=given, note=note)
+    refusal = unsafe(given, folder, boundary)
+    if refusal is not None:
+        frame.add(UNSAFE_PATH, document, pointer, table, path=given, note=refusal)
         return None
-    path = _normal(folder / given)
+    path = normal(folder / given)
     if not path.is_file():
         note = "it is a folder" if path.is_dir() else "there is no such file"
         frame.add(SCHEME_ERROR, document, pointer, table, path=given, note=note)
         return None
     return path
-
-
-def unsafe(given: str, folder: Path, boundary: Path) -> str | None:
-    """Why the path `given` in a descriptor in `folder` is refused, or None; `boundary` holds it in."""
-    parts = given.split("/")
-    if not given.isprintable() or "\\" in given or ":" in given or given[:1] in ("/", "~"):
-        return "only relative paths with forward slashes are"
-    if any(part in ("", ".") for part in parts) or parts[-1] == "..":
-        return "it has an empty part"
-    if any(part.startswith(".") and part != ".." for part in parts):
-        return "hidden files are never data"
-    path = _normal(folder / given)
-    if not path.is_relative_to(boundary):
-        return "it leaves the folder of the dataset"
-    step = boundary
-    for part in path.relative_to(boundary).parts:
-        step /= part
-        mode = step.lstat().st_mode if step.exists() or step.is_symlink() else 0
-        if stat.S_ISLNK(mode):
-            return "symbolic links are not followed"
-        if mode and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-            return "it is not a regular file"
-    return None
-
-
-def _normal(path: Path) -> Path:
-    """`path` with its `..` parts worked out by name alone, without asking the file system."""
-    parts: list[str] = []
-    for part in path.parts:
-        if part == ".." and len(parts) > 1:
-            parts.pop()
-        else:
-            parts.append(part)
-    return Path(*parts)
-
-
-def _dialect(given: Mapping[str, Any], file_format: str) -> Dialect:
-    rows = given.get("headerRows", [1])
-    header = given.get("header", True) is not False and rows not in ([], None)
-    return Dialect(
-        delimiter=given.get("delimiter", "," if file_format == "csv" else "\t"),
-        quote=given.get("quoteChar", '"') or None,
-        double_quote=given.get("doubleQuote", True),
-        escape=given.get("escapeChar"),
-        header=header,
-        header_rows=tuple(rows) if header else (),
-        comment=given.get("commentChar"),
-        skip_initial_space=given.get("skipInitialSpace", False),
-    )
 
 
 def _check_spelling(frame: _Frame) -> None:

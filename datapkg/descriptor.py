@@ -179,8 +179,9 @@ def _with_self_named(data: dict[str, Any]) -> dict[str, Any]:
     named = []
     for key in keys:
         reference = key.get("reference") if isinstance(key, Mapping) else None
-        own = isinstance(reference, Mapping) and "resource" not in reference
-        named.append({**key, "reference": {**reference, "resource": ""}} if own else key)
+        if isinstance(reference, Mapping) and "resource" not in reference:
+            key = {**key, "reference": {**reference, "resource": ""}}
+        named.append(key)
     return {**data, "foreignKeys": named}
 
 
@@ -244,10 +245,11 @@ def _read_yaml(text: str) -> tuple[Any, dict[Pointer, int]]:
 def _refuse_references(events: Iterable[yaml.Event]) -> None:
     """Anchors make a short text expand without bound; tags make it name code."""
     for event in events:
+        line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise DescriptorFault("YAML anchors and aliases are not accepted", event.start_mark.line + 1)
+            raise DescriptorFault("YAML anchors and aliases are not accepted", line)
         if getattr(event, "tag", None) is not None:
-            raise DescriptorFault("YAML tags are not accepted", event.start_mark.line + 1)
+            raise DescriptorFault("YAML tags are not accepted", line)
 
 
 def _yaml_value(node: yaml.Node, pointer: Pointer, lines: dict[Pointer, int]) -> Any:

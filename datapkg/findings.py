@@ -90,8 +90,8 @@ class Finding:
     excerpt: Excerpt | None = field(default=None, compare=False)
 
     @classmethod
-    def of(cls, rule: Rule, place: Place, /, *, constraint: str | None = None, **words: Any) -> "Finding":
-        """The finding that `rule` is broken at `place`; `words` fill its message."""
+    def of(cls, rule: Rule, place: Place, /, **words: Any) -> "Finding":
+        """The finding that `rule` is broken at `place`; `words` fill its message, `constraint` is kept."""
         return cls(
             code=rule.code,
             layer=rule.layer,
@@ -100,7 +100,7 @@ class Finding:
             message=fill(rule.message, words),
             why=rule.why,
             fix=fill(rule.fix, words),
-            constraint=constraint,
+            constraint=words.get("constraint"),
         )
 
     @property

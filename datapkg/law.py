@@ -49,7 +49,7 @@ UNENFORCED = Rule(
     message="{constraint} of a column of type {type} cannot be checked: {note}",
     why="A constraint that nobody checks is a promise nobody keeps; it is never skipped in silence.",
     fix="Correct the constraint, or take it out of the schema.",
-    example="incident_id:string(minimum=3)\na\n",
+    example="tags:array(minLength=2)\n[1]\n",
 )
 PRIMARY_KEY = Rule(
     code="primary-key",
@@ -227,8 +227,12 @@ def _expression(column: Column, name: str, bound: Any) -> Callable[[Any], Any]:
     import narwhals.stable.v1 as nw
     import pandera.pyarrow as pa
 
-    ordered = {"minimum": pa.Check.ge, "maximum": pa.Check.le, "exclusiveMinimum": pa.Check.gt}
-    ordered["exclusiveMaximum"] = pa.Check.lt
+    ordered: dict[str, Callable[[Any], pa.Check]] = {
+        "minimum": pa.Check.ge,
+        "maximum": pa.Check.le,
+        "exclusiveMinimum": pa.Check.gt,
+        "exclusiveMaximum": pa.Check.lt,
+    }
     if name in ordered:
         if column.type not in ("integer", "number", "date", "time", "datetime", "year", "yearmonth"):
             raise ValueError("values of this type have no order")

@@ -7,13 +7,21 @@ from pathlib import Path
 
 from datapkg import targets as naming
 from datapkg.checks import CHECKS
-
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, Table
 from datapkg.engine.connection import Limits, workspace
 from datapkg.engine.judge import judge
+from datapkg.engine.queries import start_sandbox
 from datapkg.errors import ProjectError
-from datapkg.findings import DatasetReport, Finding, Place, Report, Severity, Verdict, verdict_of
+from datapkg.findings import (
+    DatasetReport,
+    Finding,
+    Place,
+    Report,
+    Severity,
+    Verdict,
+    verdict_of,
+)
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
 from datapkg.project import Project, find_project
 from datapkg.sqlrules import SqlRule, read_sql_rules
@@ -47,6 +55,8 @@ def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits =
     own = project if project is not None and naming.belongs(dataset, project) else None
     with workspace(limits) as space:
         scene = Scene(space, dataset, {}, _sql_rules(own), _known_tables(own))
+        if scene.sql_rules:
+            start_sandbox(space)
         verdicts = list(dataset.verdicts)
         for table in dataset.tables:
             verdicts.extend(_judge(scene, table, own))
@@ -135,5 +145,3 @@ def _hide(report: DatasetReport, select: Sequence[str], ignore: Sequence[str]) -
         for verdict in report.verdicts
     )
     return replace(report, verdicts=verdicts)
-
-

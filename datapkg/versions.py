@@ -80,7 +80,8 @@ def satisfies(version: Version, wanted: str) -> bool:
     if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() for part in parts):
         raise ValueError(f"{wanted!r} is not a range like ^1.2")
     given = [int(part) for part in parts]
-    low = Version(*given, *[0] * (3 - len(given)))
+    major, minor, patch = (*given, 0, 0)[:3]
+    low = Version(major, minor, patch)
     if version.pre or version < low:
         return False
     if wanted[0] == "~":

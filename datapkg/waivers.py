@@ -132,7 +132,8 @@ def apply_waivers(verdicts: Sequence[Verdict], given: Waivers, today: date) -> t
                 finding = replace(finding, waived=same and waiver.expires >= today)
             marked.append(finding)
         judged.append(replace(verdict, findings=tuple(marked)))
-    faults = {rule: [] for rule in RULES} | {WAIVER_ERROR: list(given.findings)}
+    faults: dict[Rule, list[Finding]] = {rule: [] for rule in RULES}
+    faults[WAIVER_ERROR].extend(given.findings)
     for number, waiver in enumerate(given.waivers):
         place = Place(given.shown, table=waiver.table, line=waiver.line, key=waiver.key)
         found = used.get(number)

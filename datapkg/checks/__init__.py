@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 from datapkg.checks import clauses, files, keys, queries
 from datapkg.checks.scene import Scene
+from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED
 from datapkg.findings import Rule, Verdict
 
 Check = Callable[[Scene], Iterator[Verdict]]
@@ -11,10 +12,10 @@ Check = Callable[[Scene], Iterator[Verdict]]
 CHECKS: dict[Check, tuple[Rule, ...]] = {
     files.check_structure: files.STRUCTURE,
     files.check_digests: (files.HASH_COUNT, files.BYTE_COUNT),
-    clauses.check_types: (clauses.TYPE_ERROR,),
-    clauses.check_constraints: (clauses.CONSTRAINT_ERROR, clauses.UNENFORCED),
-    clauses.check_rows: (clauses.RULE_ERROR,),
-    keys.check_primary_keys: (keys.PRIMARY_KEY,),
+    clauses.check_types: (TYPE_ERROR, UNENFORCED),
+    clauses.check_constraints: (CONSTRAINT_ERROR, UNENFORCED),
+    clauses.check_rows: (RULE_ERROR,),
+    keys.check_primary_keys: (PRIMARY_KEY,),
     keys.check_unique: (keys.UNIQUE_ERROR,),
     keys.check_foreign_keys: (keys.FOREIGN_KEY,),
     queries.check_queries: (queries.QUERY_ERROR, queries.RULE_FORBIDDEN),

@@ -7,8 +7,8 @@ from typing import Any
 from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
 from datapkg.engine.judge import Judged, failing_rows
 from datapkg.findings import Finding, Place, Rule, Verdict
-from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED, Clause
-from datapkg.schema import Column
+from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
+from datapkg.schema import STORAGE, Column
 
 
 def check_types(scene: Scene) -> Iterator[Verdict]:
@@ -16,7 +16,8 @@ def check_types(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is TYPE_ERROR)
     for judged in scene.tables.values():
         for column, note in judged.unread:
-            yield _unenforced(judged, column, "type", note)
+            if column.type in STORAGE:
+                yield _unenforced(judged, column, "type", note)
 
 
 def check_constraints(scene: Scene) -> Iterator[Verdict]:
@@ -24,14 +25,21 @@ def check_constraints(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is CONSTRAINT_ERROR)
     for judged in scene.tables.values():
         for column, constraint, note in judged.law.unenforced:
-            yield _unenforced(judged, column, constraint, note)
+            if not _told_already(scene, column, constraint):
+                yield _unenforced(judged, column, constraint, note)
+
+
+def _told_already(scene: Scene, column: Column, constraint: str) -> bool:
+    """Whether the standard's own check has refused the constraint for this type."""
+    told = (finding.message for verdict in scene.dataset.verdicts for finding in verdict.findings)
+    return any(f'"{constraint}"' in message and f'"{column.type}"' in message for message in told)
 
 
 def _unenforced(judged: Judged, column: Column, constraint: str, note: str) -> Verdict:
     table = judged.opened.table
     where = Place(table.shown[0], table.name, column=column.name, column_number=column.number)
     told = {"constraint": constraint, "type": column.type, "note": note}
-    finding = Finding.of(UNENFORCED, where, constraint=constraint, **told)
+    finding = Finding.of(UNENFORCED, where, **told)
     return replace(_entry(judged, UNENFORCED, column.name, constraint), failures=1, findings=(finding,))
 
 
@@ -63,7 +71,7 @@ def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdic
         at = located.get(row)
         where = place(judged, at, row, column)
         told = words(cells(judged, at) if at else {}) if clause.column is None else _told(clause, where)
-        finding = Finding.of(clause.rule, where, constraint=clause.constraint, **told)
+        finding = Finding.of(clause.rule, where, **told)
         findings.append(replace(finding, excerpt=excerpt(judged, at, column)))
     return replace(verdict, failures=failures, findings=tuple(findings))
 
@@ -89,6 +97,3 @@ def _entry(judged: Judged, rule: Rule, column: str | None, constraint: str | Non
         constraint=constraint,
         rows=judged.opened.rows,
     )
-
-
-RULES = (TYPE_ERROR, CONSTRAINT_ERROR, RULE_ERROR, UNENFORCED)

@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
 
-from datapkg.checks.scene import Scene, excerpt, place
+from datapkg.checks.scene import Scene, place
 from datapkg.engine.judge import Judged
-from datapkg.engine.opening import Fault
+from datapkg.engine.opened import Fault
 from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Verdict
 
 
@@ -18,7 +20,7 @@ SOURCE_ERROR = _rule(
     "the file cannot be read as a table: {note}",
     "Readers repair such a file in different ways, so two people would load two different tables.",
     "Write the file again with a CSV writer; quote cells that hold a quote, a comma or a line end.",
-    "incident_id:string note:string\na,he said \"no\"\n",
+    'incident_id:string note:string\na,he said "no"\n',
 )
 ENCODING_ERROR = _rule(
     "encoding-error",
@@ -131,8 +133,6 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
 
 
 def _finding(rule: Rule, judged: Judged, fault: Fault) -> Finding:
-    from dataclasses import replace
-
     where = Place(
         path=fault.shown,
         table=judged.opened.table.name,
@@ -174,7 +174,7 @@ def _digest(judged: Judged, algorithm: str) -> str:
     return digest.hexdigest()
 
 
-def _count(judged: Judged, rule: Rule, told: dict[str, object]) -> Verdict:
+def _count(judged: Judged, rule: Rule, told: dict[str, Any]) -> Verdict:
     wrong = told["found"] != told["wanted"]
     where = Place(judged.opened.table.shown[0], judged.opened.table.name)
     return Verdict(
@@ -186,7 +186,3 @@ def _count(judged: Judged, rule: Rule, told: dict[str, object]) -> Verdict:
         failures=int(wrong),
         findings=(Finding.of(rule, where, **told),) if wrong else (),
     )
-
-
-RULES = (*STRUCTURE, HASH_COUNT, BYTE_COUNT)
-__all__ = ["RULES", "check_digests", "check_structure", "excerpt"]

@@ -27,8 +27,6 @@ FOREIGN_KEY = Rule(
     example="person_id:string! boss:string→person_id\na,\nb,c\n",
 )
 
-RULES = (PRIMARY_KEY, UNIQUE_ERROR, FOREIGN_KEY)
-
 
 def check_primary_keys(scene: Scene) -> Iterator[Verdict]:
     """No two rows of a table have the same primary key."""
@@ -91,9 +89,9 @@ def _repeats(
         texts = cells(judged, at) if at else {}
         value = ", ".join(quoted(texts.get(name)) for name in columns)
         line = before.line if before and before.line is not None else f"of row {first}"
-        told = {"value": value, "columns": listed(columns), "line": line}
+        told = {"value": value, "columns": listed(columns), "line": line, "constraint": constraint}
         told["note"] = f"{value} in {listed(columns)} is already on line {line}"
-        finding = Finding.of(rule, place(judged, at, row, columns[0]), constraint=constraint, **told)
+        finding = Finding.of(rule, place(judged, at, row, columns[0]), **told)
         findings.append(replace(finding, excerpt=excerpt(judged, at, columns[0])))
     return replace(verdict, failures=count, findings=tuple(findings))
 

@@ -24,8 +24,6 @@ RULE_FORBIDDEN = Rule(
     fix="Write the rule as one SELECT over the tables of the dataset.",
 )
 
-RULES = (QUERY_ERROR, RULE_FORBIDDEN)
-
 
 def check_queries(scene: Scene) -> Iterator[Verdict]:
     """No rule of the project selects a row."""

@@ -7,7 +7,8 @@ from typing import Any
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import Workspace
 from datapkg.engine.judge import Judged
-from datapkg.engine.opening import Located, locate
+from datapkg.engine.locate import locate
+from datapkg.engine.opened import Located
 from datapkg.findings import Excerpt, Place
 from datapkg.sqlrules import SqlRule
 

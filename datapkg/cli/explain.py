@@ -9,13 +9,12 @@ from datapkg.project import Project
 
 @click.command()
 @click.argument("code", required=False)
-@click.pass_context
-def explain(context: click.Context, code: str | None) -> None:
+@click.pass_obj
+def explain(project: Project | None, code: str | None) -> None:
     """Say what a rule means, why it matters and how to mend what it finds. Without CODE, list all.
 
     \b
     Example:
       datapkg explain foreign-key
     """
-    project: Project | None = context.obj
     write(run(code, project), None)

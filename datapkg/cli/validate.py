@@ -27,10 +27,16 @@ from datapkg.validate import validate as run
 @click.option("--threads", type=click.IntRange(1), help="Threads DuckDB may use.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @color_option
-@click.pass_context
+@click.pass_obj
 def validate(
-    context: click.Context, targets: tuple[str, ...], outputs: tuple[Any, ...], quiet: bool, color: str, **options: Any
-) -> None:
+    project: Project | None,
+    /,
+    targets: tuple[str, ...],
+    outputs: tuple[Any, ...],
+    quiet: bool,
+    color: str,
+    **options: Any,
+) -> int:
     """Check the tables of each TARGET against their schemas and each other.
 
     TARGET is a dataset of the project, a folder or descriptor of any Data Package, or a data
@@ -40,7 +46,6 @@ def validate(
     Example:
       datapkg validate afpak-security --format json=report.json
     """
-    project: Project | None = context.obj
     limits = Limits(options["memory_limit"], options["threads"], options["limit"])
     report = run(
         *targets,
@@ -54,4 +59,4 @@ def validate(
         file = file or options["output"]
         if not (quiet and file is None):
             write(RENDERERS[name](report, wants_color(color, file)), file)
-    context.exit(1 if report.failed(options["fail_on"]) else 0)
+    return 1 if report.failed(options["fail_on"]) else 0

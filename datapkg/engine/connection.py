@@ -8,6 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import subprocess
+
     import duckdb
 
 
@@ -23,11 +25,15 @@ class Limits:
 
 @dataclass
 class Workspace:
-    """A private folder with a database file in it; both go when the work is done."""
+    """A private folder with a database file in it; both go when the work is done.
+
+    `sandbox` is the process that will run SQL rules, started early so that it is ready in time.
+    """
 
     folder: Path
     con: "duckdb.DuckDBPyConnection"
     limits: Limits
+    sandbox: "subprocess.Popen[str] | None" = None
 
     @property
     def database(self) -> Path:
@@ -44,6 +50,9 @@ def workspace(limits: Limits) -> Iterator[Workspace]:
             yield space
         finally:
             space.con.close()
+            if space.sandbox is not None:
+                space.sandbox.kill()
+                space.sandbox.communicate()
 
 
 def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duckdb.DuckDBPyConnection":

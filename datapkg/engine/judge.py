@@ -5,16 +5,17 @@ and the bits as a table of the connection, which keys and SQL rules then work on
 bit is set anywhere are rows fetched.
 """
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from datapkg.dataset import Table
 from datapkg.engine import casts
+from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
 from datapkg.engine.connection import Workspace
-from datapkg.engine.opening import Opened, open_table
-from datapkg.engine.sql import name, names, text, texts
+from datapkg.engine.opened import Opened
+from datapkg.engine.opening import open_table
+from datapkg.engine.sql import name, names, texts
 from datapkg.law import Clause, Law, RuleFault
 from datapkg.schema import ROW, Column, Schema
 
@@ -48,6 +49,11 @@ class Judged:
         """The kept table, as SQL."""
         return f"{STORE}.{name(self.opened.table.name)}"
 
+    @property
+    def running(self) -> list[int]:
+        """The clauses that ran, in the order of their bits."""
+        return [index for index in range(len(self.law.clauses)) if index not in self.skipped]
+
 
 def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged:
     """`table` opened and judged. Without a law (no schema) its structure alone is looked at.
@@ -63,7 +69,7 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged
     try:
         return _pass(con, opened, law, limit)
     except (duckdb.Error, _Disagreement) as error:
-        if opened.storage is not None or not opened.doubtful:
+        if not opened.doubtful:
             raise RuleFault(f"the pass over {table.name} failed: {str(error).splitlines()[0]}") from error
     # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
     return _pass(con, open_table(con, table, scratch=space.folder, limit=limit, exact=True), law, limit)
@@ -74,10 +80,35 @@ class _Disagreement(Exception):
 
 
 def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int) -> Judged:
-    target = f"{STORE}.{name(opened.table.name)}"
-    con.execute(f"DROP TABLE IF EXISTS {target}")
-    reads, skipped, unread = _reads(con, law), {}, _unread(opened.schema)
-    untyped = {column.name: note for column, note in unread}
+    every = tuple(range(len(law.clauses)))
+    compiled = compile_clauses(con, law, every, opened.schema.columns)
+    skipped = _skipped(opened, law, compiled.reads)
+    judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
+    if not opened.parts:
+        return judged
+    present = tuple(column for column in opened.schema.columns if column.name in opened.positions)
+    if skipped:
+        compiled = compile_clauses(con, law, judged.running, present)
+    con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(opened, present)}")
+    con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
+    words = range(-(-len(judged.running) // WORD))
+    bits = "".join(f", bit_or({_word(word)})" for word in words)
+    kept, *broken = con.execute(f"SELECT count(*){bits} FROM {judged.kept}").fetchall()[0]
+    blank, blanks = _blanks(con, opened, kept, limit)
+    failing = [
+        index for position, index in enumerate(judged.running) if (broken[position // WORD] or 0) >> position % WORD & 1
+    ]
+    failures = dict.fromkeys(judged.running, 0)
+    if failing:
+        sums = ", ".join(f"count_if({_bit(judged.running.index(index))})" for index in failing)
+        failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
+    return Judged(opened, law, failures, skipped, judged.reads, blank, blanks, judged.unread)
+
+
+def _skipped(opened: Opened, law: Law, reads: Mapping[int, tuple[str, ...]]) -> dict[int, str]:
+    untyped = {column.name: note for column, note in _unread(opened.schema)}
+    skipped = {}
     for index, clause in enumerate(law.clauses):
         absent = [column for column in reads[index] if column not in opened.positions]
         if not opened.parts:
@@ -86,32 +117,24 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
             skipped[index] = f"the column {absent[0]} is not in the file"
         elif clause.subject == "type" and clause.column in untyped:
             skipped[index] = untyped[clause.column]
-    running = [index for index in range(len(law.clauses)) if index not in skipped]
-    if not opened.parts:
-        return Judged(opened, law, {}, skipped, reads, unread=unread)
-    con.execute(f"CREATE TABLE {target} AS {_select(con, opened, law, running, reads)}")
-    words = range(-(-len(running) // WORD))
-    bits = "".join(f", bit_or({_word(word)})" for word in words)
-    kept, *broken = con.execute(f"SELECT count(*){bits} FROM {target}").fetchall()[0]
-    blank, blanks = (), opened.rows - kept
-    if blanks:
-        query = f"SELECT {name(ROW)} FROM ({opened.source}) WHERE {_blank(opened)} ORDER BY 1 LIMIT {limit}"
-        blank = tuple(row for (row,) in con.execute(query).fetchall())
-        counted = con.execute(f"SELECT count(*) FROM ({opened.source}) WHERE {_blank(opened)}").fetchall()[0][0]
-        if counted != blanks:
-            raise _Disagreement
-    failing = [i for position, i in enumerate(running) if (broken[position // WORD] or 0) >> position % WORD & 1]
-    failures = dict.fromkeys(running, 0)
-    if failing:
-        sums = ", ".join(f"count_if({_bit(running.index(index))})" for index in failing)
-        failures |= zip(failing, con.execute(f"SELECT {sums} FROM {target}").fetchall()[0], strict=True)
-    return Judged(opened, law, failures, skipped, reads, blank, blanks, unread)
+    return skipped
+
+
+def _blanks(con: "duckdb.DuckDBPyConnection", opened: Opened, kept: int, limit: int) -> tuple[tuple[int, ...], int]:
+    """Rows without any value, which the pass leaves out; raises where that is not what it left out."""
+    blanks = opened.rows - kept
+    if not blanks:
+        return (), 0
+    blank = f"FROM ({opened.source}) WHERE {_blank(opened)}"
+    if con.execute(f"SELECT count(*) {blank}").fetchall()[0][0] != blanks:
+        raise _Disagreement("two readers count different rows")
+    rows = con.execute(f"SELECT {name(ROW)} {blank} ORDER BY 1 LIMIT {limit}").fetchall()
+    return tuple(row for (row,) in rows), blanks
 
 
 def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, limit: int) -> list[int]:
     """The first `limit` rows that break the clause, in order."""
-    running = [index for index in range(len(judged.law.clauses)) if index not in judged.skipped]
-    condition = _bit(running.index(clause))
+    condition = _bit(judged.running.index(clause))
     query = f"SELECT {name(ROW)} FROM {judged.kept} WHERE {condition} ORDER BY 1 LIMIT {limit}"
     return [row for (row,) in con.execute(query).fetchall()]
 
@@ -127,22 +150,10 @@ def _bit(position: int) -> str:
 # ---------------------------------------------------------------- the select
 
 
-def _select(
-    con: "duckdb.DuckDBPyConnection",
-    opened: Opened,
-    law: Law,
-    running: Sequence[int],
-    reads: Mapping[int, tuple[str, ...]],
-) -> str:
-    """Three steps: cells typed and marked, clauses applied, bits packed."""
-    import narwhals.stable.v1 as nw
-
-    typed = con.sql(_typed(opened, law, running))
-    frame: Any = nw.from_native(typed)
-    told = {f"fine:{i}": law.clauses[i].expression for i in running if law.clauses[i].expression is not None}
-    frame = frame.with_columns(**{key: function(frame) for key, function in told.items() if function is not None})
-    judged = nw.to_native(frame).sql_query()
-    bits = [_broken(law.clauses[index], index, reads[index]) for index in running]
+def _select(judged: Judged, compiled: Compiled, present: Sequence[Column]) -> str:
+    """Cells typed (the view TYPED), clauses applied (`compiled`), bits packed."""
+    opened = judged.opened
+    bits = [_broken(opened, judged.law.clauses[index], index, judged.reads[index]) for index in judged.running]
     words = []
     for start in range(0, len(bits), WORD):
         packed = " | ".join(
@@ -150,62 +161,95 @@ def _select(
             for position, bit in enumerate(bits[start : start + WORD])
         )
         words.append(f", {packed} AS {_word(start // WORD)}")
-    columns = [column.name for column in opened.schema.columns if column.name in opened.positions]
-    return f"SELECT {name(ROW)}, {names(columns)}{''.join(words)} FROM ({judged})"
+    columns = names(column.name for column in present)
+    return f"SELECT {name(ROW)}, {columns}{''.join(words)} FROM ({compiled.query})"
 
 
-def _broken(clause: Clause, index: int, reads: Sequence[str]) -> str:
+def _broken(opened: Opened, clause: Clause, index: int, reads: Sequence[str]) -> str:
     """SQL that is true where the clause is broken.
 
     A cell that is not of its type, or not there, is told once: it breaks no other clause.
     """
     if clause.subject == "type":
-        return name(f"bad:{clause.column}")
+        return _bad(opened, opened.schema[reads[0]])
     if clause.subject == "missing":
-        return name(f"none:{clause.column}")
+        return _none(opened, opened.schema[reads[0]])
     broken = f"NOT coalesce({name(f'fine:{index}')}, true)"
-    if clause.column is not None:
+    if clause.column is not None or opened.storage is not None:
         return broken
-    unsound = [f"{name(f'bad:{column}')} OR {name(f'gone:{column}')}" for column in reads]
+    unsound = [f"({_cell(column)} IS NULL OR {_bad(opened, opened.schema[column])})" for column in reads]
     return f"{broken} AND NOT ({' OR '.join(unsound)})" if unsound else broken
 
 
-def _typed(opened: Opened, law: Law, running: Sequence[int]) -> str:
-    """Each column's value, with `bad:` (not of its type), `none:` (missing) and `gone:` (no cell)."""
-    missing = {law.clauses[index].column for index in running if law.clauses[index].subject == "missing"}
+def _bad(opened: Opened, column: Column) -> str:
+    """SQL: there is a cell, it is not missing by the schema's words, and it has no value of its type."""
+    if _typed_already(opened, column) or _plain(opened, column):
+        return "false"
+    cell = _cell(column.name)
+    return f"{cell} IS NOT NULL AND {name(column.name)} IS NULL AND NOT {_missing(cell, column)}"
+
+
+def _none(opened: Opened, column: Column) -> str:
+    """SQL: the cell says that there is no value. A cell that is not there says nothing."""
+    if opened.storage is not None:
+        return f"{name(column.name)} IS NULL AND NOT {_bad(opened, column)}"
+    cell = _cell(column.name)
+    return f"coalesce({_missing(cell, column)}, false)"
+
+
+def _missing(cell: str, column: Column) -> str:
+    return f"({cell} IN ({texts(column.missing_values)}))" if column.missing_values else "false"
+
+
+def _cell(column: str) -> str:
+    return name(f"cell:{column}")
+
+
+def _typed(opened: Opened, present: Sequence[Column]) -> str:
+    """Each column's value, and beside it its text."""
     parts = [name(ROW)]
-    for column in opened.schema.columns:
-        if column.name not in opened.positions:
-            continue
-        value, bad, none, gone = _cell(opened, column)
-        parts.append(f"{value} AS {name(column.name)}")
-        parts.append(f"{bad} AS {name(f'bad:{column.name}')}")
-        parts.append(f"{gone} AS {name(f'gone:{column.name}')}")
-        if column.name in missing:
-            parts.append(f"{none} AS {name(f'none:{column.name}')}")
+    for column in present:
+        cell = name(opened.cells[opened.positions[column.name]])
+        text = f"CAST({cell} AS VARCHAR)" if opened.storage is not None else cell
+        parts.append(f"{_value(opened, column, cell, text)} AS {name(column.name)}")
+        parts.append(f"{text} AS {_cell(column.name)}")
     where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
     return f"SELECT {', '.join(parts)} FROM ({opened.source}){where}"
 
 
-def _cell(opened: Opened, column: Column) -> tuple[str, str, str, str]:
-    index = opened.positions[column.name]
-    cell = name(opened.cells[index])
-    storage = opened.storage[index] if opened.storage is not None else None
-    if storage is not None:
-        if storage == column.storage or _widens(storage, column.storage):
-            return f"CAST({cell} AS {column.storage})", "false", f"{cell} IS NULL", "false"
-        cell = f"CAST({cell} AS VARCHAR)"
-    none = f"{cell} IS NULL" if storage is not None else "false"
-    if column.missing_values:
-        none = f"({none} OR {cell} IN ({texts(column.missing_values)}))"
+def _value(opened: Opened, column: Column, cell: str, text: str) -> str:
+    if _typed_already(opened, column):
+        return f"CAST({cell} AS {column.storage})"
     try:
-        cast = casts.value(column, cell)
+        cast = casts.value(column, text)
     except casts.UnknownType:
-        cast = cell
-    value = f"CASE WHEN {none} THEN NULL ELSE {cast} END"
-    bad = "false" if cast == cell else f"({cell} IS NOT NULL AND NOT {none} AND ({cast}) IS NULL)"
-    none = f"coalesce({none}, false)"
-    return value, bad, none, "false" if storage is not None else f"{cell} IS NULL"
+        cast = text
+    if column.missing_values == ("",):
+        # The commonest case in its cheapest form: what is empty has no value of any other type.
+        return f"nullif({text}, '')" if cast == text else f"CASE WHEN {text} <> '' THEN {cast} END"
+    return f"CASE WHEN NOT {_missing(text, column)} THEN {cast} END"
+
+
+def _plain(opened: Opened, column: Column) -> bool:
+    """Whether every text is a value of the column."""
+    try:
+        return casts.value(column, "cell") == "cell"
+    except casts.UnknownType:
+        return True
+
+
+def _typed_already(opened: Opened, column: Column) -> bool:
+    """Whether the file holds the column in a type whose every value is one of the column's."""
+    if opened.storage is None:
+        return False
+    given, wanted = opened.storage[opened.positions[column.name]], column.storage
+    integers = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
+    return (
+        (given == wanted and _plain(opened, column) or given == wanted != "VARCHAR")
+        or (given in integers and wanted == "BIGINT")
+        or (given == "FLOAT" and wanted == "DOUBLE")
+        or (given.startswith("ENUM(") and wanted == "VARCHAR")
+    )
 
 
 def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
@@ -218,57 +262,7 @@ def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
     return tuple(found)
 
 
-def _widens(given: str, wanted: str) -> bool:
-    """Whether every value of one storage is one of the other."""
-    integers = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
-    return (
-        (given in integers and wanted == "BIGINT")
-        or (given == "FLOAT" and wanted == "DOUBLE")
-        or (given.startswith("ENUM(") and wanted == "VARCHAR")
-    )
-
-
 def _blank(opened: Opened) -> str:
     if opened.storage is not None:
         return "false"
     return " AND ".join(f"coalesce({name(cell)}, '') = ''" for cell in opened.cells)
-
-
-# ---------------------------------------------------------------- what a clause reads
-
-
-def _reads(con: "duckdb.DuckDBPyConnection", law: Law) -> dict[int, tuple[str, ...]]:
-    """The columns each clause reads, in the order it names them."""
-    reads = {index: (clause.column,) for index, clause in enumerate(law.clauses) if clause.column is not None}
-    across = [index for index, clause in enumerate(law.clauses) if clause.column is None]
-    if across:
-        columns = ", ".join(f"NULL::{column.storage} AS {name(column.name)}" for column in law.schema.columns)
-        stub = con.sql(f"SELECT {columns}")
-        reads |= {index: _columns_of(con, stub, law.clauses[index]) for index in across}
-    return reads
-
-
-def _columns_of(con: "duckdb.DuckDBPyConnection", stub: Any, clause: Clause) -> tuple[str, ...]:
-    import duckdb
-    import narwhals.stable.v1 as nw
-
-    assert clause.expression is not None
-    frame: Any = nw.from_native(stub)
-    try:
-        query = nw.to_native(frame.select(fine=clause.expression(frame))).sql_query()
-    except (duckdb.Error, nw.exceptions.NarwhalsError, TypeError, AttributeError) as error:
-        raise RuleFault(f"{clause.rule.code}: {str(error).splitlines()[0]}") from error
-    tree = json.loads(con.execute(f"SELECT json_serialize_sql({text(query)})").fetchall()[0][0])
-    outer = tree["statements"][0]["node"]["select_list"]
-    return tuple(dict.fromkeys(_references(outer)))
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for item in node:
-            yield from _references(item)
-    elif isinstance(node, dict):
-        if node.get("class") == "COLUMN_REF":
-            yield node["column_names"][-1]
-        for item in node.values():
-            yield from _references(item)

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from datapkg.dataset import Dialect
+from datapkg.dialect import Dialect
 
 BLOCK = 1 << 22
 LONGEST = 1 << 26

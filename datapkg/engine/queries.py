@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,38 @@ class Answer:
     forbidden: str | None = None
 
 
+def start_sandbox(space: Workspace) -> None:
+    """Start the process that will run SQL rules; it loads what it needs while other work goes on."""
+    command = [sys.executable, "-I", SANDBOX.as_posix()]
+    space.sandbox = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, text=True
+    )
+
+
 def run_queries(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> list[Answer]:
-    """Each rule's answer, in order. The workspace's connection is closed meanwhile and opened again."""
+    """Each rule's answer, in order. The workspace's connection is closed meanwhile and opened again.
+
+    A rule that ends the process (time, memory) has an error for an answer; the rules after it
+    run in a new one.
+    """
+    answers: list[Answer] = []
     if not rules:
-        return []
+        return answers
+    space.con.close()
+    try:
+        while len(answers) < len(rules):
+            answers.extend(_run(space, _job(space, tables, rules[len(answers) :])))
+            if len(answers) < len(rules):
+                note = f"it did not end within {space.limits.seconds} s and the memory it may use"
+                answers.append(Answer(error=note))
+    finally:
+        space.con = connect(space.database, space.limits)
+    return answers
+
+
+def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> dict[str, Any]:
     limits = space.limits
-    job = {
+    return {
         "database": space.database.as_posix(),
         "memory_limit": limits.memory,
         "threads": limits.threads,
@@ -47,42 +73,35 @@ def run_queries(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[
             for table, judged in tables.items()
             if judged.opened.parts
         },
-        "rules": [_job(rule, tables) for rule in rules],
+        "rules": [_rule(rule, tables) for rule in rules],
     }
-    space.con.close()
-    try:
-        answers = _run(job, limits.seconds)
-    finally:
-        space.con = connect(space.database, limits)
-    lost = Answer(error=f"it did not end within {limits.seconds} s or the memory it may use")
-    return [*answers, *[lost] * (1 if len(answers) < len(rules) else 0)] + [
-        Answer(error="an earlier rule ended the run")
-    ] * (len(rules) - len(answers) - 1)
 
 
-def _job(rule: SqlRule, tables: Mapping[str, Judged]) -> dict[str, Any]:
+def _rule(rule: SqlRule, tables: Mapping[str, Judged]) -> dict[str, Any]:
     judged = tables.get(rule.table or "")
     keys = judged.opened.schema.primary_key if judged else ()
     return {"query": rule.query, "table": rule.table if keys else None, "keys": list(keys)}
 
 
-def _run(job: Mapping[str, Any], seconds: int) -> list[Answer]:
-    command = [sys.executable, "-I", SANDBOX.as_posix()]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, text=True
-    )
+def _run(space: Workspace, job: Mapping[str, Any]) -> list[Answer]:
+    if space.sandbox is None:
+        start_sandbox(space)
+    process, space.sandbox = space.sandbox, None
+    assert process is not None
     try:
-        out, _ = process.communicate(json.dumps(job), timeout=seconds)
+        out, _ = process.communicate(json.dumps(job), timeout=space.limits.seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         out, _ = process.communicate()
-    answers = []
+    return list(_answers(out))
+
+
+def _answers(out: str) -> Iterator[Answer]:
     for line in out.splitlines():
         try:
             said = json.loads(line)
         except json.JSONDecodeError:
-            break
+            return
         said["rows"] = tuple(said.get("rows", ()))
         said["absent"] = tuple(said.get("absent", ()))
-        answers.append(Answer(**said))
-    return answers
+        yield Answer(**said)

@@ -16,6 +16,8 @@ ROW = "datapkg:row"
 
 def main() -> None:
     """Run the job on standard input."""
+    import duckdb  # noqa: F401  (loaded while the job is still being prepared)
+
     job = json.load(sys.stdin)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"] * 4, job["seconds"] * 4))

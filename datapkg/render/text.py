@@ -32,7 +32,7 @@ def _finding(finding: Finding, color: bool) -> Iterator[str]:
     if finding.excerpt is not None and finding.excerpt.text:
         yield from _marked(finding.excerpt)
     if not finding.waived:
-        yield f"  fix: {show(finding.fix)}\n"
+        yield f"  why: {show(finding.why)}\n  fix: {show(finding.fix)}\n"
 
 
 def _marked(excerpt: Excerpt) -> Iterator[str]:

@@ -1,0 +1,87 @@
+"""The clauses of a law as DuckDB SQL, and the columns each of them reads.
+
+narwhals writes the SQL; it is compiled over a view of the right columns and no rows, so that no
+file is looked at, and runs once that view is the table itself.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from datapkg.engine.sql import name, text
+from datapkg.law import Law, RuleFault
+from datapkg.schema import ROW, Column
+
+if TYPE_CHECKING:
+    import duckdb
+
+TYPED = '"datapkg:typed"'
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """`query` selects all columns of TYPED and `fine:N` for each clause; `reads` are columns by clause."""
+
+    query: str
+    reads: Mapping[int, tuple[str, ...]]
+
+
+def compile_clauses(
+    con: "duckdb.DuckDBPyConnection", law: Law, indices: Sequence[int], columns: Sequence[Column]
+) -> Compiled:
+    """The clauses of `law` at `indices`, over `columns`. Raises RuleFault naming one that does not compile."""
+    stub = ", ".join(
+        f"NULL::{column.storage} AS {name(column.name)}, NULL::VARCHAR AS {name(f'cell:{column.name}')}"
+        for column in columns
+    )
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{', ' if stub else ''}{stub}"
+    )
+    reads: dict[int, tuple[str, ...]] = {
+        index: (column,) for index in indices if (column := law.clauses[index].column) is not None
+    }
+    told = [index for index in indices if law.clauses[index].expression is not None]
+    if not told:
+        return Compiled(f"SELECT * FROM {TYPED}", reads)
+    query = _query(con, law, told)
+    across = [index for index in told if index not in reads]
+    if across:
+        serialized = con.execute(f"SELECT json_serialize_sql({text(query)})").fetchall()[0][0]
+        items = json.loads(serialized)["statements"][0]["node"]["select_list"]
+        by_alias = {item["alias"]: item for item in items}
+        reads |= {index: tuple(dict.fromkeys(_references(by_alias[f"fine:{index}"]))) for index in across}
+    return Compiled(query, reads)
+
+
+def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int]) -> str:
+    import duckdb
+    import narwhals.stable.v1 as nw
+
+    frame: Any = nw.from_native(con.sql(f"SELECT * FROM {TYPED}"))
+    failures = (duckdb.Error, nw.exceptions.NarwhalsError, TypeError, AttributeError, ValueError)
+    expressions = {}
+    try:
+        for index in told:
+            function = law.clauses[index].expression
+            assert function is not None
+            expressions[f"fine:{index}"] = function(frame)
+        return str(nw.to_native(frame.with_columns(**expressions)).sql_query())
+    except failures as error:
+        if len(told) == 1:
+            clause = law.clauses[told[0]]
+            raise RuleFault(f"{clause.rule.code}: {str(error).splitlines()[0]}") from error
+    for index in told:
+        _query(con, law, [index])
+    raise RuleFault("the rules compile one by one but not together")
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, list):
+        for item in node:
+            yield from _references(item)
+    elif isinstance(node, dict):
+        if node.get("class") == "COLUMN_REF":
+            yield node["column_names"][-1]
+        for item in node.values():
+            yield from _references(item)

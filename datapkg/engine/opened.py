@@ -1,0 +1,134 @@
+"""What opening a table gives: its rows as SQL, its parts, and the faults of its structure."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from datapkg.dataset import Table
+from datapkg.engine.labels import Header
+from datapkg.engine.lexer import Checkpoint
+from datapkg.findings import TableFacts
+from datapkg.schema import Column, Schema
+
+
+@dataclass(slots=True)
+class Fault:
+    """A fault of a file's structure at one place; `words` fill its rule's message."""
+
+    code: str
+    shown: str
+    row: int | None = None
+    line: int | None = None
+    column: str | None = None
+    column_number: int | None = None
+    value: str | None = None
+    words: Mapping[str, Any] = field(default_factory=dict)
+    excerpt: tuple[str, int, int] | None = None
+
+
+@dataclass
+class Faults:
+    """All faults of a table's structure: complete counts, and at most `limit` of each code."""
+
+    limit: int
+    counts: dict[str, int] = field(default_factory=dict)
+    shown: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Count the fault, and keep it while there is room."""
+        self.counts[fault.code] = self.counts.get(fault.code, 0) + 1
+        if self.counts[fault.code] <= self.limit:
+            self.shown.append(fault)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table."""
+
+    shown: str
+    readable: Path
+    first: int
+    rows: int
+    source: str
+    checkpoints: tuple[Checkpoint, ...]
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A table that can be read.
+
+    `source` is SQL that yields ROW and the texts (Parquet: the values) of the file's columns
+    under the names of `cells`; a NULL text is a cell that is not there. `positions` says where
+    each column of `schema` stands in the file; a column that is missing from it is absent.
+    """
+
+    table: Table
+    schema: Schema
+    parts: tuple[Part, ...]
+    cells: tuple[str, ...]
+    storage: tuple[str, ...] | None
+    positions: Mapping[str, int]
+    facts: TableFacts
+    faults: Faults
+
+    @property
+    def rows(self) -> int:
+        """Data rows of all parts, blank lines not counted."""
+        return sum(part.rows for part in self.parts)
+
+    @property
+    def source(self) -> str:
+        """SQL of all parts in order."""
+        return " UNION ALL ".join(part.source for part in self.parts)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether DuckDB reads a text file of it: then its count must agree with the survey's."""
+        return self.storage is None and not all(part.exact for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A data row in its file. `spans` are the characters of each cell in `text`, its first line."""
+
+    shown: str
+    line: int | None
+    cells: tuple[str | None, ...]
+    text: str | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+def unnamed(labels: Sequence[str]) -> Schema:
+    """The schema of a file that has none: its labels, made unique, as texts."""
+    seen: dict[str, int] = {}
+    columns = []
+    for number, label in enumerate(labels, 1):
+        seen[label] = seen.get(label, 0) + 1
+        unique = label if seen[label] == 1 and label else f"{label or 'column'}_{number}"
+        columns.append(Column(unique, number))
+    return Schema(tuple(columns))
+
+
+def add_label_faults(faults: Faults, header: Header, shown: str, line: int) -> None:
+    """The faults of a header, at the line it stands on."""
+    for fault in header.faults:
+        faults.add(
+            Fault(
+                fault.code,
+                shown,
+                line=line,
+                column=fault.column,
+                column_number=fault.number,
+                value=fault.label,
+                words={"label": fault.label, "column": fault.column, "number": fault.number},
+            )
+        )
+
+
+def digest_of(path: Path) -> tuple[str, int]:
+    """The SHA-256 digest of a file and its size in bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
