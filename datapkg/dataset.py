@@ -138,7 +138,8 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
         tables = [table for _, table in opened if table is not None]
     paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
     frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
-    if not isinstance(resources, list) or not resources:
+    told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
+    if not told and (not isinstance(resources, list) or not resources):
         frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)
     return Dataset(

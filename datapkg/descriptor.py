@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import yaml
+from typing import TYPE_CHECKING, Any
 
 from datapkg.findings import Finding, Layer, Place, Rule
+
+if TYPE_CHECKING:
+    import yaml
 
 BYTES_LIMIT = 5_000_000
 DEPTH_LIMIT = 64
@@ -71,6 +72,15 @@ KINDS = {
     "dialect": DIALECT_ERROR,
     "schema": SCHEMA_ERROR,
     "field": FIELD_ERROR,
+}
+
+
+PROFILES = {
+    "package": "datapackage",
+    "resource": "dataresource",
+    "dialect": "tabledialect",
+    "schema": "tableschema",
+    "field": "tableschema",
 }
 
 
@@ -132,16 +142,19 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Fin
 
     `path_of` gives the spelling of each document's path in the report.
     """
-    if not _complaints("package", pieces[0].data):
+    package = pieces[0].data
+    # A package that names no version is read as version 2, which only adds to version 1.
+    second = isinstance(package, Mapping) and "profile" not in package and "/1." not in str(package.get("$schema"))
+    if not _complaints("package", package, second):
         return
     for piece in pieces:
-        for note in _complaints(piece.kind, _without_parts(piece)):
+        for note in _complaints(piece.kind, _without_parts(piece), second):
             line = piece.document.line(*piece.pointer, *_property_of(note, piece.data))
             place = Place(path=path_of[piece.document.path], line=line)
             yield Finding.of(KINDS[piece.kind], place, note=note)
 
 
-def _complaints(kind: str, data: Any) -> list[str]:
+def _complaints(kind: str, data: Any, second: bool) -> list[str]:
     import frictionless
 
     judges: dict[str, Any] = {
@@ -154,6 +167,8 @@ def _complaints(kind: str, data: Any) -> list[str]:
     if not isinstance(data, Mapping):
         return [f"it is {type(data).__name__} where an object belongs"]
     whole = {"fields": [dict(data)]} if kind == "field" else dict(data)
+    if second:
+        whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
     try:
         return [str(error.note) for error in judges[kind].metadata_validate(_with_self_named(whole))]
     except frictionless.FrictionlessException as failure:
@@ -227,6 +242,8 @@ def _property_of(note: str, data: Any) -> Pointer:
 
 
 def _read_yaml(text: str) -> tuple[Any, dict[Pointer, int]]:
+    import yaml
+
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     lines: dict[Pointer, int] = {}
     try:
@@ -242,8 +259,10 @@ def _read_yaml(text: str) -> tuple[Any, dict[Pointer, int]]:
         raise DescriptorFault(f"it does not parse: {problem}", mark.line + 1 if mark else None) from None
 
 
-def _refuse_references(events: Iterable[yaml.Event]) -> None:
+def _refuse_references(events: "Iterable[yaml.Event]") -> None:
     """Anchors make a short text expand without bound; tags make it name code."""
+    import yaml
+
     for event in events:
         line = event.start_mark.line + 1 if event.start_mark else None
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
@@ -252,7 +271,9 @@ def _refuse_references(events: Iterable[yaml.Event]) -> None:
             raise DescriptorFault("YAML tags are not accepted", line)
 
 
-def _yaml_value(node: yaml.Node, pointer: Pointer, lines: dict[Pointer, int]) -> Any:
+def _yaml_value(node: "yaml.Node", pointer: Pointer, lines: dict[Pointer, int]) -> Any:
+    import yaml
+
     lines.setdefault(pointer, node.start_mark.line + 1)
     if len(pointer) > DEPTH_LIMIT:
         raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}", node.start_mark.line + 1)
@@ -272,7 +293,7 @@ def _yaml_value(node: yaml.Node, pointer: Pointer, lines: dict[Pointer, int]) ->
     return _yaml_scalar(node)
 
 
-def _yaml_scalar(node: yaml.Node) -> Any:
+def _yaml_scalar(node: "yaml.Node") -> Any:
     """A scalar of YAML 1.2's core schema: no dates, no yes and no, no octal surprises."""
     text = str(node.value)
     if getattr(node, "style", None):

@@ -82,6 +82,7 @@ class Clause:
 
     `subject` says what it judges: "type" (the cell is of its column's type), "missing" (the
     cell must have a value), or "value" (`expression`, true or null where the row is fine).
+    `size` is how many values it lists, if it lists any.
     """
 
     rule: Rule
@@ -90,6 +91,7 @@ class Clause:
     constraint: str | None = None
     bound: Any = None
     expression: Callable[[Any], Any] | None = None
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
-    except Exception as error:  # a maintainers' file can raise anything at all
+    except (Exception, SystemExit) as error:  # a maintainers' file can raise anything at all
         raise RuleFault(f"{path.name} does not run: {type(error).__name__}: {error}") from None
     finally:
         sys.dont_write_bytecode = writes
@@ -215,7 +217,8 @@ def _declared(column: Column) -> Iterator[tuple[str, Any]]:
 def _clause(column: Column, name: str, bound: Any) -> Clause:
     if name == "required":
         return Clause(CONSTRAINT_ERROR, "missing", column.name, name, "a value is required")
-    return Clause(CONSTRAINT_ERROR, "value", column.name, name, _shown(bound), _expression(column, name, bound))
+    size = len(bound) if isinstance(bound, list) else 0
+    return Clause(CONSTRAINT_ERROR, "value", column.name, name, _shown(bound), _expression(column, name, bound), size)
 
 
 def _shown(bound: Any) -> str:

@@ -11,7 +11,7 @@ from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, Table
 from datapkg.engine.connection import Limits, workspace
 from datapkg.engine.judge import judge
-from datapkg.engine.queries import start_sandbox
+from datapkg.engine.queries import ask, start_sandbox
 from datapkg.errors import ProjectError
 from datapkg.findings import (
     DatasetReport,
@@ -60,6 +60,7 @@ def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits =
         verdicts = list(dataset.verdicts)
         for table in dataset.tables:
             verdicts.extend(_judge(scene, table, own))
+        ask(space, scene.tables, scene.sql_rules)
         for check in CHECKS:
             verdicts.extend(check(scene))
     facts = tuple(judged.opened.facts for judged in scene.tables.values())

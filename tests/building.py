@@ -27,7 +27,7 @@ def schema_of(line: str) -> tuple[dict[str, Any], str]:
         field: dict[str, Any] = {"name": match["name"], "type": match["type"]}
         if match["constraints"]:
             pairs = (pair.split("=", 1) for pair in match["constraints"][1:-1].split(","))
-            field["constraints"] = {name.strip(): yaml.safe_load(value) for name, value in pairs}
+            field["constraints"] = {name.strip(): _value(value) for name, value in pairs}
         fields.append(field)
         if match["key"]:
             keys.append(match["name"])
@@ -42,6 +42,14 @@ def schema_of(line: str) -> tuple[dict[str, Any], str]:
     if foreign:
         schema["foreignKeys"] = foreign
     return schema, header or ",".join(field["name"] for field in fields)
+
+
+def _value(text: str) -> Any:
+    """A number or a boolean as such, all else as text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def write_dataset(folder: Path, tables: dict[str, str], *, descriptor: dict[str, Any] | None = None) -> Path:

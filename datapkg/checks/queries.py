@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from datapkg.checks.scene import Scene, cells, excerpt, place, words
-from datapkg.engine.queries import Answer, run_queries
+from datapkg.engine.queries import Answer, answers
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict
 from datapkg.schema import ROW
 from datapkg.sqlrules import SqlRule
@@ -27,8 +27,8 @@ RULE_FORBIDDEN = Rule(
 
 def check_queries(scene: Scene) -> Iterator[Verdict]:
     """No rule of the project selects a row."""
-    answers = run_queries(scene.space, scene.tables, scene.sql_rules)
-    for rule, answer in zip(scene.sql_rules, answers, strict=True):
+    found = answers(scene.space, scene.tables, scene.sql_rules)
+    for rule, answer in zip(scene.sql_rules, found, strict=True):
         yield from _verdicts(scene, rule, answer)
 
 

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,25 +40,39 @@ def start_sandbox(space: Workspace) -> None:
     )
 
 
-def run_queries(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> list[Answer]:
-    """Each rule's answer, in order. The workspace's connection is closed meanwhile and opened again.
+def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> None:
+    """Hand the rules to the sandbox, which works on them while the caller goes on.
+
+    The workspace's connection is read-only from here on: the sandbox reads the same file.
+    """
+    if not rules:
+        return
+    if space.sandbox is None:
+        start_sandbox(space)
+    space.con.close()
+    space.con = connect(space.database, space.limits, read_only=True)
+    assert space.sandbox is not None and space.sandbox.stdin is not None
+    with suppress(BrokenPipeError):
+        space.sandbox.stdin.write(json.dumps(_job(space, tables, rules)))
+        space.sandbox.stdin.close()
+    space.sandbox.stdin = None
+
+
+def answers(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> list[Answer]:
+    """Each rule's answer, in order; `ask` comes first.
 
     A rule that ends the process (time, memory) has an error for an answer; the rules after it
     run in a new one.
     """
-    answers: list[Answer] = []
-    if not rules:
-        return answers
-    space.con.close()
-    try:
-        while len(answers) < len(rules):
-            answers.extend(_run(space, _job(space, tables, rules[len(answers) :])))
-            if len(answers) < len(rules):
-                note = f"it did not end within {space.limits.seconds} s and the memory it may use"
-                answers.append(Answer(error=note))
-    finally:
-        space.con = connect(space.database, space.limits)
-    return answers
+    found: list[Answer] = []
+    while len(found) < len(rules):
+        if found:
+            ask(space, tables, rules[len(found) :])
+        found.extend(_said(space))
+        if len(found) < len(rules):
+            note = f"it did not end within {space.limits.seconds} s and the memory it may use"
+            found.append(Answer(error=note))
+    return found
 
 
 def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> dict[str, Any]:
@@ -83,20 +98,14 @@ def _rule(rule: SqlRule, tables: Mapping[str, Judged]) -> dict[str, Any]:
     return {"query": rule.query, "table": rule.table if keys else None, "keys": list(keys)}
 
 
-def _run(space: Workspace, job: Mapping[str, Any]) -> list[Answer]:
-    if space.sandbox is None:
-        start_sandbox(space)
+def _said(space: Workspace) -> Iterator[Answer]:
     process, space.sandbox = space.sandbox, None
     assert process is not None
     try:
-        out, _ = process.communicate(json.dumps(job), timeout=space.limits.seconds)
+        out, _ = process.communicate(timeout=space.limits.seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         out, _ = process.communicate()
-    return list(_answers(out))
-
-
-def _answers(out: str) -> Iterator[Answer]:
     for line in out.splitlines():
         try:
             said = json.loads(line)

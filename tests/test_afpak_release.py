@@ -1,0 +1,120 @@
+"""The release of the real dataset: every reader sees the same rows and the declared types."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas
+import polars
+import pyarrow
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT, SHARED
+
+import datapkg
+from datapkg.project import find_project
+from datapkg.release.build import build
+from datapkg.release.parquet import arrow_type
+from datapkg.verify import verify
+
+PROFILE = SHARED / "standards" / "datapackage-profiles" / "2.0" / "datapackage.json"
+DUCK = {
+    "string": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIME",
+    "datetime": "TIMESTAMP",
+    "year": "INTEGER",
+}
+POLARS = {
+    "integer": polars.Int64,
+    "number": polars.Float64,
+    "boolean": polars.Boolean,
+    "date": polars.Date,
+    "datetime": polars.Datetime,
+    "time": polars.Time,
+    "year": polars.Int32,
+}
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> datapkg.Release:
+    project = find_project(ROOT)
+    assert project is not None
+    built = build("afpak-security", replace(project, releases=tmp_path_factory.mktemp("release") / "dist"))
+    return datapkg.load(built.folder.as_posix())
+
+
+def test_it_verifies(release: datapkg.Release) -> None:
+    report = verify(release.folder.as_posix())
+    assert [finding for finding in report.findings if not finding.waived] == []
+
+
+def test_every_reader_gives_the_same_rows(release: datapkg.Release) -> None:
+    con = release.connect()
+    for table in release.tables:
+        path = release.folder / "data" / f"{table}.parquet"
+        rows = pq.read_table(path).to_pylist()
+        names = list(rows[0]) if rows else []
+        assert [dict(zip(names, row, strict=True)) for row in con.execute(f'FROM "{table}"').fetchall()] == rows
+        assert polars.read_parquet(path).to_dicts() == rows
+        panda = pandas.read_parquet(path, dtype_backend="pyarrow")
+        assert pyarrow.Table.from_pandas(panda, preserve_index=False).to_pylist() == rows
+        assert release.to_polars(table).to_dicts() == rows
+    con.close()
+
+
+def test_every_reader_gives_the_declared_types(release: datapkg.Release) -> None:
+    con = release.connect()
+    for table in release.tables:
+        path = release.folder / "data" / f"{table}.parquet"
+        arrow, frame = pq.read_schema(path), polars.read_parquet_schema(path)
+        duck = {row[0]: row[1] for row in con.execute(f'DESCRIBE "{table}"').fetchall()}
+        for column in release.columns(table):
+            where = f"{table}.{column.name}"
+            wanted = arrow_type(column)
+            assert arrow.field(column.name).type == wanted, where
+            small = wanted == pyarrow.int32()
+            assert duck[column.name] == ("INTEGER" if small else DUCK.get(column.type, "VARCHAR")), where
+            if column.type in POLARS:
+                assert frame[column.name] == (polars.Int32 if small else POLARS[column.type]), where
+    con.close()
+
+
+def test_rows_are_those_of_the_source(release: datapkg.Release) -> None:
+    project = find_project(ROOT)
+    report = datapkg.validate("afpak-security", project=project)
+    counts = {table.name: table.rows for table in report.datasets[0].tables}
+    assert {table: release[table].num_rows for table in release.tables} == counts
+
+
+def test_help_and_units_are_in_the_files(release: datapkg.Release) -> None:
+    for table in release.tables:
+        arrow = pq.read_schema(release.folder / "data" / f"{table}.parquet")
+        for column in release.columns(table):
+            told = arrow.field(column.name).metadata or {}
+            assert told.get(b"description", b"").decode() == (column.description or "")
+            assert told.get(b"unit", b"").decode() == (column.unit or "")
+
+
+def test_plain_frictionless_accepts_it(release: datapkg.Release, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "frictionless", "validate", f"{release.folder}/datapackage.json", "--json"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert (run.returncode, json.loads(run.stdout)["valid"]) == (0, True)
+
+
+@pytest.mark.skipif(not PROFILE.exists(), reason="the profiles of the standard are not here")
+def test_the_profile_of_the_standard_accepts_it(release: datapkg.Release) -> None:
+    told: dict[str, Any] = json.loads((release.folder / "datapackage.json").read_text(encoding="utf-8"))
+    jsonschema.validate(told, json.loads(PROFILE.read_text(encoding="utf-8")))
+
+
+def test_the_card_tells_the_known_issues(release: datapkg.Release) -> None:
+    known = (release.folder / "README.md").read_text(encoding="utf-8").partition("## Known issues")[2]
+    assert known.count("(rule `cumulative-below-months`)") == 2

@@ -1,0 +1,99 @@
+"""Datasets: what a package's faults are called and where they stand; paths that are refused."""
+
+from pathlib import Path
+
+import pytest
+from building import places, write_dataset
+
+from datapkg.dataset import open_dataset
+from datapkg.paths import unsafe
+from datapkg.validate import validate
+
+FIELDS = "schema:\n      fields:\n        - name: id\n          type: string\n"
+
+
+def opened(folder: Path, text: str):  # type: ignore[no-untyped-def]
+    (folder / "a.csv").write_text("id\n1\n")
+    (folder / "datapackage.yaml").write_text(text)
+    dataset = open_dataset(folder / "datapackage.yaml", root=folder, base=folder)
+    return [(f.code, f.place.line) for verdict in dataset.verdicts for f in verdict.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name: x\nresources:\n  - {name: a, path: a.csv, type: table}\n", []),
+        ("name: x\n", [("package-error", 1)]),
+        ("- 1\n", [("package-error", 1)]),
+        ("name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {header: 3}\n", [("dialect-error", 5)]),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    schema:\n      fields:\n        - name: id\n"
+            "          type: intger\n        - {name: b, type: integer, constraints: {minLength: 1}}\n",
+            [("field-error", 8), ("field-error", 9)],
+        ),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, shcema: {fields: []}}\n", [("unknown-property", 3)]),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, remark: mine}\n", []),
+        ("name: x\nresources:\n  - {name: a, path: b.csv}\n", [("scheme-error", 3)]),
+        ("name: x\nresources:\n  - {name: a, path: 'https://example.org/a.csv'}\n", [("scheme-error", 3)]),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, schema: absent.yaml}\n", [("scheme-error", 3)]),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, schema: ../up.yaml}\n", [("unsafe-path", 3)]),
+    ],
+)
+def test_each_fault_stands_at_its_line(tmp_path: Path, text: str, told: list[tuple[str, int]]) -> None:
+    assert opened(tmp_path, text) == told
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/etc/passwd", "../a.csv", "a/../../a.csv", "~/a.csv", "a\\b.csv", "C:/a.csv", "file:///a.csv", "", "."),
+        *(
+            "./a.csv",
+            "a//b.csv",
+            ".git/config",
+            "a/.hidden/b.csv",
+            "a\0.csv",
+            "a\nb.csv",
+            "..",
+            "data/..",
+            "\u202ea.csv",
+        ),
+    ],
+)
+def test_paths_that_are_refused(tmp_path: Path, path: str) -> None:
+    assert unsafe(path, tmp_path, tmp_path) is not None
+
+
+@pytest.mark.parametrize("path", ["a.csv", "data/a.csv", "with space.csv", "daten-ä.csv", "a=1/b.csv", "..a/b.csv"[2:]])
+def test_paths_that_are_fine(tmp_path: Path, path: str) -> None:
+    assert unsafe(path, tmp_path, tmp_path) is None
+
+
+def test_a_schema_may_lie_elsewhere_in_the_project_but_not_outside(tmp_path: Path) -> None:
+    folder = tmp_path / "datasets" / "x"
+    folder.mkdir(parents=True)
+    assert unsafe("../../schemas/a.yaml", folder, tmp_path) is None
+    assert unsafe("../../../a.yaml", folder, tmp_path) == "it leaves the folder of the dataset"
+
+
+def test_symbolic_links_and_devices_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.csv").write_text("id\n")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real" / "a.csv")
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    assert unsafe("link.csv", tmp_path, tmp_path) == "symbolic links are not followed"
+    assert unsafe("folder/a.csv", tmp_path, tmp_path) == "symbolic links are not followed"
+    import os
+
+    os.mkfifo(tmp_path / "pipe")
+    assert unsafe("pipe", tmp_path, tmp_path) == "it is not a regular file"
+
+
+def test_a_table_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
+    path = write_dataset(tmp_path, {"a": "id:string!\nx\n", "b": "id:integer! a:string→a.id\nx,y\n"})
+    (tmp_path / "a.csv").unlink()
+    report = validate(path.as_posix())
+    assert [(code, value) for code, _, _, value in places(report)] == [("type-error", "x"), ("scheme-error", None)]
+    skipped = {(v.code, v.table): v.skipped for v in report.datasets[0].verdicts if v.skipped}
+    assert skipped["foreign-key", "b"] == "the table a could not be read"
+    assert skipped["type-error", "a"] == "the file could not be read"
