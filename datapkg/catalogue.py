@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from datapkg import dataset, descriptor, law, paths, spelling, waivers
+from datapkg import dataset, descriptor, law, paths, spelling, verify, waivers
 from datapkg.checks import CHECKS
 from datapkg.errors import ProjectError, TargetError
 from datapkg.findings import Layer, Rule, Severity
@@ -22,6 +22,7 @@ RULES: Mapping[str, Rule] = {
         law.RULES,
         waivers.RULES,
         *CHECKS.values(),
+        verify.RULES,
     )
     for rule in rules
 }

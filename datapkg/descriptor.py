@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BYTES_LIMIT = 5_000_000
 DEPTH_LIMIT = 64
+RESOURCE = "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
 
 Pointer = tuple[str | int, ...]
 
@@ -46,22 +47,21 @@ DIALECT_ERROR = _rule(
     "dialect",
     "Without an exact dialect two readers can see two different tables in one file.",
     "Correct the dialect; the Table Dialect standard lists its properties.",
-    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    dialect: {header: 3}\n",
+    RESOURCE + "    dialect: {header: 3}\n",
 )
 SCHEMA_ERROR = _rule(
     "schema-error",
     "schema",
     "A schema that is not well formed leaves rules unenforced that its author counts on.",
     "Correct the schema; the Table Schema standard lists its properties.",
-    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    schema: {fields: 3}\n",
+    RESOURCE + "    schema: {fields: 3}\n",
 )
 FIELD_ERROR = _rule(
     "field-error",
     "field",
     "A field with an unknown type or constraint would be accepted whatever it holds.",
     "Correct the field; the Table Schema standard lists types, formats and constraints.",
-    "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
-    "    schema:\n      fields:\n        - {name: killed, type: intger}\n",
+    RESOURCE + "    schema:\n      fields:\n        - {name: killed, type: intger}\n",
 )
 
 RULES = (PACKAGE_ERROR, RESOURCE_ERROR, DIALECT_ERROR, SCHEMA_ERROR, FIELD_ERROR)
@@ -170,7 +170,7 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
     try:
-        return [str(error.note) for error in judges[kind].metadata_validate(_with_self_named(whole))]
+        return [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
     except frictionless.FrictionlessException as failure:
         return [str(error.note) for error in failure.reasons or [failure.error]]
     except (AttributeError, KeyError, TypeError, ValueError, re.error) as failure:
@@ -178,16 +178,20 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
         return [f"it is malformed ({failure})"]
 
 
-def _with_self_named(data: dict[str, Any]) -> dict[str, Any]:
-    """A copy in which references to the same table name it by the empty text, as v1 had it.
+def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
+    """A copy in the words that the checks of frictionless (5.21) expect.
 
-    Version 2 leaves `resource` out there; frictionless (5.21) still asks for it.
+    A reference to the same table names it by the empty text there, as v1 had it, where version 2
+    leaves `resource` out; and a resource of several files has a path and `extrapaths`.
     """
+    paths = data.get("path")
+    if isinstance(paths, list) and paths:
+        data = {**data, "path": paths[0], "extrapaths": paths[1:]}
     if isinstance(data.get("resources"), list):
-        resources = [_with_self_named(dict(r)) if isinstance(r, Mapping) else r for r in data["resources"]]
+        resources = [_as_frictionless_has_it(dict(r)) if isinstance(r, Mapping) else r for r in data["resources"]]
         return {**data, "resources": resources}
     if isinstance(data.get("schema"), Mapping):
-        return {**data, "schema": _with_self_named(dict(data["schema"]))}
+        return {**data, "schema": _as_frictionless_has_it(dict(data["schema"]))}
     keys = data.get("foreignKeys")
     if not isinstance(keys, list):
         return data

@@ -121,9 +121,8 @@ def compile_law(schema: Schema, row_rules: "tuple[pa.Check, ...]" = ()) -> Law:
                 clauses.append(_clause(column, name, bound))
             except (ArithmeticError, TypeError, ValueError) as error:
                 unenforced.append((column, name, str(error)))
-    for name in schema.primary_key:
-        if name in schema and not schema[name].required:
-            clauses.append(Clause(PRIMARY_KEY, "missing", name))
+    optional = (name for name in schema.primary_key if name in schema and not schema[name].required)
+    clauses.extend(Clause(PRIMARY_KEY, "missing", name) for name in optional)
     clauses.extend(_row_clause(check) for check in row_rules)
     return Law(schema, tuple(clauses), tuple(unenforced))
 
@@ -143,7 +142,7 @@ def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
     writes, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:  # a maintainers' file can raise anything at all
+    except (Exception, SystemExit) as error:  # noqa: BLE001  (a maintainers' file can raise anything at all)
         raise RuleFault(f"{path.name} does not run: {type(error).__name__}: {error}") from None
     finally:
         sys.dont_write_bytecode = writes
@@ -284,7 +283,7 @@ def _applied(check: "pa.Check", name: str) -> Callable[[Any], Any]:
 
 def _function(check: "pa.Check") -> Callable[[Any], Any]:
     """The expression behind a Pandera check. Pandera has no public way to it (0.35)."""
-    function, arguments = check._check_fn, check._check_kwargs
+    function, arguments = check._check_fn, check._check_kwargs  # noqa: SLF001
     return lambda subject: function(subject, **arguments)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 
 from datapkg import targets as naming
@@ -69,7 +69,7 @@ def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits =
     if own is not None:
         path = dataset.folder / "waivers.yaml"
         shown = (Path(dataset.shown).parent / path.name).as_posix()
-        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown), date.today()))
+        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown), datetime.now(UTC).date()))
     return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
 
 
@@ -142,7 +142,7 @@ def _hide(report: DatasetReport, select: Sequence[str], ignore: Sequence[str]) -
     if not select and not ignore:
         return report
     verdicts = tuple(
-        replace(verdict, hidden=verdict.code in ignore or bool(select) and verdict.code not in select)
+        replace(verdict, hidden=verdict.code in ignore or (bool(select) and verdict.code not in select))
         for verdict in report.verdicts
     )
     return replace(report, verdicts=verdicts)

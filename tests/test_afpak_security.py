@@ -11,7 +11,7 @@ import io
 import json
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,8 +19,10 @@ import pytest
 from conftest import ROOT
 
 from datapkg.catalogue import project_rules
+from datapkg.dataset import Table
 from datapkg.findings import Report
 from datapkg.project import Project, find_project
+from datapkg.targets import datasets
 from datapkg.validate import validate
 
 Told = tuple[str, str | None, str | None, int | None, str | None]
@@ -37,6 +39,7 @@ class Copy:
     clean: Counter[Told]
 
     def told(self) -> Counter[Told]:
+        """What the copy's report says now."""
         return told(validate(project=self.project))
 
 
@@ -129,9 +132,7 @@ def test_every_declared_rule_ran_on_every_row(copy: Copy) -> None:
             assert by_table[table.name, column.name] == len(declared)
 
 
-def _tables(copy: Copy):  # type: ignore[no-untyped-def]
-    from datapkg.targets import datasets
-
+def _tables(copy: Copy) -> tuple[Table, ...]:
     return datasets((), copy.project)[0].tables
 
 
@@ -171,3 +172,61 @@ def test_a_corruption_is_caught_at_its_place_and_nothing_else_is_reported(case: 
     clean = moved(restored.clean, path.stem, before, after)
     assert report - clean == expected
     assert {code for code, *_ in clean - report} == set(case["gone"].split())
+
+
+def replaced(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+STRUCTURE: dict[str, tuple[str, Callable[[Path], object], list[tuple[str, str | int, str | None]]]] = {
+    "a cell short": ("actor_aliases", lambda p: replaced(p, "metonym,en,2021-08-15,\n", "metonym,en,2021-08-15\n"), [("missing-cell", "act-afg-taliban,Afghanistan", "valid_to")]),
+    "a cell too many": ("crossings", lambda p: p.write_text(p.read_text().rstrip("\n") + ",x\n"), [("extra-cell", "plc-torkham", None)]),
+    "a blank line": ("episodes", lambda p: replaced(p, "\nepi-2021-08", "\n\nepi-2021-08"), [("blank-row", 3, None)]),
+    "a row of empty cells": ("crossings", lambda p: p.write_text(p.read_text() + ",,,,\n"), [("blank-row", 3, None)]),
+    "a renamed column": ("places", lambda p: replaced(p, "geo_precision", "precision"), [("incorrect-label", 1, "geo_precision")]),
+    "a column more": ("crossings", lambda p: p.write_text("".join(f"{line},x\n" for line in p.read_text().splitlines())), [("extra-label", 1, None)]),
+    "a column named twice": ("crossings", lambda p: replaced(p, "country_b", "country_a"), [("duplicate-label", 1, "country_a")]),
+    "a column without a name": ("crossings", lambda p: replaced(p, "side_names", ""), [("blank-label", 1, "side_names")]),
+    "labels swapped with their cells": ("traffic_scope_members", lambda p: p.write_text("".join(",".join(reversed(line.split(","))) + "\n" for line in p.read_text().splitlines())), [("incorrect-label", 1, "scope"), ("incorrect-label", 1, "member")]),
+    "an empty file": ("claim_links", lambda p: p.write_text(""), [("source-error", 1, None)]),
+    "a stray quote": ("crossings", lambda p: replaced(p, "PAK,", 'PA"K,'), [("source-error", "plc-torkham", "country_a")]),
+    "a quote never closed": ("crossings", lambda p: replaced(p, ",AFG", ',"AFG'), [("source-error", "plc-torkham", "country_b")]),
+    "one byte of another encoding": ("persons", lambda p: p.write_bytes(p.read_bytes().replace(b"Shah", b"Sh\xe9h", 1)), [("encoding-error", "per-shah", None)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRUCTURE)
+def test_a_file_that_is_not_what_its_descriptor_says(name: str, restored: Copy) -> None:
+    table, change, wanted = STRUCTURE[name]
+    path = restored.data / f"{table}.csv"
+    at = {row: line_of(path, row) if isinstance(row, str) else row for _, row, _ in wanted}
+    change(path)
+    new = restored.told() - restored.clean
+    assert {(code, t, line, column) for code, _, t, line, column in new} == {
+        (code, table, at[row], column) for code, row, column in wanted
+    }
+
+
+def test_a_missing_file_is_told_once_and_what_needs_it_is_skipped(restored: Copy) -> None:
+    (restored.data / "border_events.csv").unlink()
+    report = validate(project=restored.project)
+    new = told(report) - restored.clean
+    descriptor = (restored.data.parent / "datapackage.yaml").read_text().splitlines()
+    line = next(number for number, text in enumerate(descriptor, 1) if "data/border_events.csv" in text)
+    assert dict(new) == {("scheme-error", None, "border_events", line, None): 1}
+    (finding,) = [finding for finding in report.findings if finding.code == "scheme-error"]
+    assert finding.place.path == "datasets/afpak-security/datapackage.yaml"
+    skipped = {verdict.code: verdict.skipped for verdict in report.datasets[0].verdicts if verdict.skipped}
+    assert skipped["closure-after-closure"] == "the table border_events could not be read"
+    assert skipped["type-error"] == "the file could not be read"
+
+
+def test_a_descriptor_that_does_not_parse_is_one_finding(restored: Copy) -> None:
+    path = restored.data.parent / "datapackage.yaml"
+    replaced(path, "resources:", "resources: [")
+    report = validate(project=restored.project)
+    assert [(f.code, f.place.path) for f in report.findings] == [
+        ("package-error", "datasets/afpak-security/datapackage.yaml")
+    ]

@@ -12,7 +12,7 @@ from datapkg.validate import validate
 FIELDS = "schema:\n      fields:\n        - name: id\n          type: string\n"
 
 
-def opened(folder: Path, text: str):  # type: ignore[no-untyped-def]
+def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
     (folder / "a.csv").write_text("id\n1\n")
     (folder / "datapackage.yaml").write_text(text)
     dataset = open_dataset(folder / "datapackage.yaml", root=folder, base=folder)
@@ -27,8 +27,7 @@ def opened(folder: Path, text: str):  # type: ignore[no-untyped-def]
         ("- 1\n", [("package-error", 1)]),
         ("name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {header: 3}\n", [("dialect-error", 5)]),
         (
-            "name: x\nresources:\n  - name: a\n    path: a.csv\n    schema:\n      fields:\n        - name: id\n"
-            "          type: intger\n        - {name: b, type: integer, constraints: {minLength: 1}}\n",
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    schema:\n      fields:\n        - name: id\n          type: intger\n        - {name: b, type: integer, constraints: {minLength: 1}}\n",
             [("field-error", 8), ("field-error", 9)],
         ),
         ("name: x\nresources:\n  - {name: a, path: a.csv, shcema: {fields: []}}\n", [("unknown-property", 3)]),

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datapkg.descriptor import DescriptorFault, read_document
+from datapkg.descriptor import DescriptorFault, Document, read_document
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(alphabet='ab"\\{}[],: é', max_size=5),
@@ -19,7 +19,7 @@ VALUES = st.recursive(
 )
 
 
-def document(tmp_path: Path, text: str, name: str = "d.yaml"):  # type: ignore[no-untyped-def]
+def document(tmp_path: Path, text: str, name: str = "d.yaml") -> Document:
     (tmp_path / name).write_bytes(text.encode())
     return read_document(tmp_path / name)
 

@@ -111,7 +111,8 @@ def test_constraints(judge: Judge, column: str, good: str, bad: str) -> None:
 def test_lists_of_values(field: dict[str, Any], good: str, bad: str) -> None:
     law = compile_law(from_descriptor({"fields": [{"name": "v", **field}]}))
     assert [clause.size > 0 for clause in law.clauses if clause.subject == "value"] == [True]
-    cast: Callable[[str], Any] = {"string": str, "integer": int, "boolean": lambda cell: cell == "1"}[field["type"]]
+    casts: dict[str, Callable[[str], Any]] = {"string": str, "integer": int, "boolean": lambda cell: cell == "1"}
+    cast = casts[field["type"]]
     kind = {"string": pa.string(), "integer": pa.int64(), "boolean": pa.bool_()}[field["type"]]
     schema = reference(law)
     schema.validate(pa.table({"v": pa.array([cast(cell) for cell in good], kind)}), lazy=True)

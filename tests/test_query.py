@@ -36,12 +36,13 @@ def test_csv_tells_a_null_from_an_empty_text(make_dataset: Make) -> None:
 
 
 def test_json_has_numbers_dates_and_nulls(make_dataset: Make) -> None:
-    sql = "SELECT *, sum(killed) OVER () AS s, 1.5 AS d, 'nan'::DOUBLE AS n, [1, 2] AS l, '\\x00'::BLOB AS x FROM events ORDER BY id"
+    more = "1.5 AS d, 'nan'::DOUBLE AS n, [1, 2] AS l, '\\x00'::BLOB AS x"
+    sql = f"SELECT *, sum(killed) OVER () AS s, {more} FROM events ORDER BY id"
     rows = json.loads(ask(make_dataset(events=EVENTS), sql, "json"))
-    more = {"s": 12, "d": 1.5, "n": None, "l": [1, 2], "x": "00"}
+    told = {"s": 12, "d": 1.5, "n": None, "l": [1, 2], "x": "00"}
     assert rows == [
-        {"id": "a", "killed": 12, "day": "2023-07-12", **more},
-        {"id": "b", "killed": None, "day": None, **more},
+        {"id": "a", "killed": 12, "day": "2023-07-12", **told},
+        {"id": "b", "killed": None, "day": None, **told},
     ]
     assert ask(make_dataset(events=EVENTS), "FROM events WHERE false", "json") == "[]\n"
 

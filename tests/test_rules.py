@@ -1,9 +1,11 @@
 """A case for every rule of the tool: its own example, or a project that breaks it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from building import places, write_dataset, write_project
+from test_verify import CASES as RELEASES
 
 from datapkg.catalogue import RULES
 from datapkg.findings import Report
@@ -16,7 +18,7 @@ WAIVER = "- {{rule: {rule}, table: incidents, key: {{incident_id: a}}, reason: r
 SQL = {"no-killed": "-- table: incidents\n-- column: killed\nselect incident_id from incidents where killed > 0"}
 
 # rule → the parts of a project that break it
-PROJECTS = {
+PROJECTS: dict[str, dict[str, Any]] = {
     "rule-error": {
         "rows": {"incidents": ROWS.format("pa.Check(lambda f: nw.col('absent') > 0, native=False, name='x')")}
     },
@@ -30,7 +32,7 @@ PROJECTS = {
 EXAMPLES = {code: rule.example for code, rule in RULES.items() if rule.example}
 # A fault that brings a second one with it, by its nature.
 COMPANIONS = {"waiver-expired": {"no-killed"}, "waiver-changed": {"no-killed"}}
-CASES = {**EXAMPLES, **PROJECTS}
+CASES = {**EXAMPLES, **PROJECTS, **RELEASES}
 
 
 def test_every_rule_has_a_case() -> None:
@@ -66,7 +68,7 @@ def test_a_project_that_breaks_a_rule_hears_of_it_and_of_no_other(code: str, tmp
 @pytest.mark.parametrize("code", RULES)
 def test_words_of_a_rule_are_written_for_people(code: str) -> None:
     rule = RULES[code]
-    assert rule.message[0].islower() or rule.message.startswith("{")
+    assert rule.message[0].islower() or rule.message.startswith(("{", "SHA256SUMS"))
     for sentence in (rule.why, rule.fix):
         assert sentence[0].isupper() and sentence.endswith("."), sentence
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 from datapkg.checks import clauses, files, keys, queries
 from datapkg.checks.scene import Scene
-from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED
 from datapkg.findings import Rule, Verdict
+from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED
 
 Check = Callable[[Scene], Iterator[Verdict]]
 

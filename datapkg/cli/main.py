@@ -7,7 +7,10 @@ import click
 
 from datapkg.cli.explain import explain
 from datapkg.cli.options import HELP
+from datapkg.cli.query import query
+from datapkg.cli.release import release
 from datapkg.cli.validate import validate
+from datapkg.cli.verify import verify
 from datapkg.errors import DatapkgError, Refused
 from datapkg.project import find_project
 from datapkg.versions import TOOL
@@ -32,8 +35,8 @@ def datapkg(context: click.Context, project: Path | None) -> None:
     context.obj = found
 
 
-datapkg.add_command(validate)
-datapkg.add_command(explain)
+for command in (validate, explain, query, release, verify):
+    datapkg.add_command(command)
 
 
 def main() -> None:

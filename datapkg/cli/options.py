@@ -28,7 +28,7 @@ def write(pieces: Iterable[str], output: Path | None) -> None:
     """Print the pieces, or write them to a file; OutputError where that is not possible."""
     if output is None:
         for piece in pieces:
-            click.echo(piece, nl=False)
+            click.echo(piece, nl=False, color=True)  # what is coloured was decided before
         return
     try:
         with output.open("w", encoding="utf-8", newline="\n") as file:

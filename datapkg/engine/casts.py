@@ -108,7 +108,7 @@ def _datetime(column: Column, cell: str) -> str:
     if column.format != "default":
         return _pattern(column, cell, "TIMESTAMP")
     pattern = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{TIME}{ZONE}?"
-    return _matching(cell, pattern, f"TRY_CAST({cell} AS TIMESTAMP)")
+    return _matching(cell, pattern, f"CAST(TRY_CAST({cell} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)")
 
 
 def _year(column: Column, cell: str) -> str:

@@ -65,7 +65,7 @@ def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int]) -> s
             assert function is not None
             expressions[f"fine:{index}"] = function(frame)
         return str(nw.to_native(frame.with_columns(**expressions)).sql_query())
-    except Exception as error:  # a rule is code of its own and can raise anything
+    except Exception as error:
         if len(told) == 1:
             clause = law.clauses[told[0]]
             raise RuleFault(f"{clause.rule.code}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error

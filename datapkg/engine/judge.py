@@ -269,7 +269,7 @@ def _typed_already(opened: Opened, column: Column) -> bool:
     given, wanted = opened.storage[opened.positions[column.name]], column.storage
     integers = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
     return (
-        (given == wanted and _plain(opened, column) or given == wanted != "VARCHAR")
+        ((given == wanted and _plain(opened, column)) or given == wanted != "VARCHAR")
         or (given in integers and wanted == "BIGINT")
         or (given == "FLOAT" and wanted == "DOUBLE")
         or (given.startswith("ENUM(") and wanted == "VARCHAR")
@@ -289,4 +289,4 @@ def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
 def _blank(opened: Opened) -> str:
     if opened.storage is not None:
         return "false"
-    return " AND ".join(f"coalesce({name(cell)}, '') = ''" for cell in opened.cells)
+    return " AND ".join(f"coalesce({name(cell)} = '', false)" for cell in opened.cells)

@@ -51,7 +51,8 @@ def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]
         start_sandbox(space)
     space.con.close()
     space.con = connect(space.database, space.limits, read_only=True)
-    assert space.sandbox is not None and space.sandbox.stdin is not None
+    assert space.sandbox is not None
+    assert space.sandbox.stdin is not None
     with suppress(BrokenPipeError):
         space.sandbox.stdin.write(json.dumps(_job(space, tables, rules)))
         space.sandbox.stdin.close()

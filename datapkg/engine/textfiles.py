@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -58,14 +59,17 @@ def open_text(con: "duckdb.DuckDBPyConnection", table: Table, scratch: Path, fau
             told = header if table.schema is not None else header_labels.blanks(labels)
             add_label_faults(faults, told, shown, line)
         if not parts:
-            positions = dict(header.positions) or dict(zip((c.name for c in schema.columns), range(len(labels))))
+            positions = dict(header.positions) or dict(
+                zip((c.name for c in schema.columns), range(len(labels)), strict=False)
+            )
         first = sum(part.rows for part in parts)
         plain = survey.clean and not exact and not set("*?[") & set(readable.as_posix())
         if plain and len(labels) == len(cells):
             source = _csv_source(readable, table.dialect, cells, first)
             parts.append(Part(shown, readable, first, survey.records - 1, source, survey.checkpoints, exact=False))
         else:
-            parts.append(_read_exactly(con, table, (readable, shown), schema, positions, cells, first, faults))
+            file = _File(readable, shown, first, cells, {index: column for column, index in positions.items()})
+            parts.append(_read_exactly(con, table, file, faults))
     facts = TableFacts(
         table.name,
         table.shown[0],
@@ -102,25 +106,26 @@ def _csv_source(path: Path, dialect: Dialect, cells: Sequence[str], first: int) 
     return f"SELECT {number}, {names(cells)} FROM read_csv({text(path.as_posix())}, {options})"
 
 
-def _read_exactly(
-    con: "duckdb.DuckDBPyConnection",
-    table: Table,
-    origin: tuple[Path, str],
-    schema: Schema,
-    positions: Mapping[str, int],
-    cells: Sequence[str],
-    first: int,
-    faults: Faults,
-) -> Part:
+@dataclass(frozen=True)
+class _File:
+    """One file of a table, and how its cells stand: `column_at` names the column of a cell, from 0."""
+
+    readable: Path
+    shown: str
+    first: int
+    cells: Sequence[str]
+    column_at: Mapping[int, str]
+
+
+def _read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: _File, faults: Faults) -> Part:
     """The file read by the lexer into a table of the connection, with all its faults."""
     import pyarrow
 
-    readable, shown = origin
+    cells, first = file.cells, file.first
     target = name(f"datapkg:text:{table.name}:{first}")
     columns = ", ".join(f"{name(cell)} VARCHAR" for cell in cells)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {target} ({name(ROW)} BIGINT, {columns})")
     arrow = pyarrow.schema([(ROW, pyarrow.int64()), *((cell, pyarrow.string()) for cell in cells)])
-    label_of = {index: column for column, index in positions.items()}
     checkpoints: list[lexer.Checkpoint] = []
     rows = 0
     batch: list[list[Any]] = []
@@ -133,31 +138,28 @@ def _read_exactly(
         con.unregister("datapkg:batch")
         batch.clear()
 
-    for row, record in data_records(readable, table.dialect, shown, faults):
+    for row, record in data_records(file.readable, table.dialect, file.shown, faults):
         if row % STEP == 1:
             checkpoints.append(lexer.Checkpoint(row, record.start, record.line))
         rows = row
         values = [decoded(cell) for cell in record.cells]
-        _add_record_faults(faults, shown, (first + row, record), values, (cells, label_of))
-        padded = [*values[: len(cells)], *[None] * (len(cells) - len(values))]
+        _add_record_faults(faults, file, (first + row, record), values)
+        padded: list[str | None] = [*values[: len(cells)], *[None if any(values) else ""] * (len(cells) - len(values))]
+        for index, _ in record.faults:
+            # Nobody knows what the cell says: it is told once, and judged by no other rule.
+            padded[index : index + 1] = [None] * (index < len(padded))
         batch.append([first + row, *padded])
         if len(batch) == BATCH:
             flush()
     flush()
     source = f"SELECT * FROM {target}"
-    return Part(shown, readable, first, rows, source, tuple(checkpoints), exact=True)
+    return Part(file.shown, file.readable, first, rows, source, tuple(checkpoints), exact=True)
 
 
-def _add_record_faults(
-    faults: Faults,
-    shown: str,
-    where: tuple[int, lexer.Record],
-    values: list[str],
-    layout: tuple[Sequence[str], Mapping[int, str]],
-) -> None:
+def _add_record_faults(faults: Faults, file: _File, where: tuple[int, lexer.Record], values: list[str]) -> None:
     row, record = where
-    cells, label_of = layout
-    width = len(cells)
+    shown, label_of = file.shown, file.column_at
+    width = len(file.cells)
     for index, note in record.faults:
         column = label_of.get(index)
         told: dict[str, Any] = {"note": note}

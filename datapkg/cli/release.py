@@ -1,0 +1,30 @@
+"""`datapkg release`."""
+
+import click
+
+from datapkg.cli.options import write
+from datapkg.release.build import build
+from datapkg.render.release import render, told
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--bump", default="auto", show_default=True, metavar="PART", help="auto, major, minor, patch, or a version."
+)
+@click.option("--dry-run", is_flag=True, help="Build and check, print what there would be, leave nothing behind.")
+@click.pass_context
+def release(context: click.Context, name: str, bump: str, dry_run: bool) -> None:
+    """Validate the dataset NAME and build its release, dist/NAME-VERSION/, whose path is printed.
+
+    The version is the descriptor's. With --bump, the raised version and today's date (or that of
+    SOURCE_DATE_EPOCH) are written into the descriptor first. With auto nothing is written. A
+    release that exists is never overwritten: the same bytes are no work, other bytes are refused.
+
+    \b
+    Example:
+      datapkg release afpak-security --bump minor
+    """
+    built = build(name, context.obj, bump=bump, dry_run=dry_run)
+    click.echo(told(built), err=True)
+    write(render(built), None)

@@ -1,0 +1,32 @@
+"""`datapkg verify`."""
+
+from pathlib import Path
+
+import click
+
+from datapkg.cli.options import color_option, wants_color, write
+from datapkg.render import RENDERERS
+from datapkg.verify import verify as run
+
+
+@click.command()
+@click.argument("release")
+@click.option("--format", "name", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
+@color_option
+@click.pass_context
+def verify(context: click.Context, release: str, name: str, output: Path | None, quiet: bool, color: str) -> None:
+    """Check that RELEASE is what was published: its checksums, its schema and its data.
+
+    RELEASE is a folder, or NAME@VERSION among the project's releases. Exit code 1 where a file
+    is missing, unlisted or changed, or the data is not what its schema says.
+
+    \b
+    Example:
+      datapkg verify afpak-security@1.0.0
+    """
+    report = run(release, context.obj)
+    if output is not None or not quiet:
+        write(RENDERERS[name](report, wants_color(color, output)), output)
+    context.exit(1 if report.failed("error") else 0)

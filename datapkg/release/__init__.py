@@ -1,0 +1,1 @@
+"""A release built from a dataset's source: one file here per thing in it."""

@@ -1,0 +1,74 @@
+"""`datapackage.json`: the source's descriptor with schemas written in and each file's digest."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from datapkg.dataset import Dataset, Table
+from datapkg.schema import names
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+MEDIATYPE = "application/vnd.apache.parquet"
+PACKAGE_FIRST = (
+    *("$schema", "name", "id", "title", "description", "homepage", "version", "created"),
+    *("keywords", "licenses", "contributors", "sources"),
+)
+PACKAGE_LEFT = ("resources", "profile", "image", "views")
+RESOURCE_LEFT = (
+    *("name", "type", "path", "data", "format", "mediatype", "encoding", "bytes", "hash", "dialect", "schema"),
+    *("$schema", "profile", "scheme", "compression", "extrapaths", "innerpath", "basepath", "stats"),
+)
+
+
+def package_descriptor(dataset: Dataset, version: str, created: str | None, files: Mapping[str, Path]) -> str:
+    """The text of `datapackage.json` for a dataset whose tables lie in `files`, by name.
+
+    What the source says about the package and its resources is kept; what it says about its own
+    files is replaced.
+    """
+    given = {**dataset.descriptor, "$schema": PROFILE, "name": dataset.name, "version": version}
+    if created is not None:
+        given["created"] = created
+    order = [*PACKAGE_FIRST, *(name for name in given if name not in (*PACKAGE_FIRST, *PACKAGE_LEFT))]
+    package = {name: given[name] for name in order if name in given}
+    package["resources"] = [resource_descriptor(table, files[table.name]) for table in dataset.tables]
+    return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
+
+
+def resource_descriptor(table: Table, path: Path) -> dict[str, Any]:
+    """The table as a resource whose file is the Parquet file at `path`."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "name": table.name,
+        "type": "table",
+        **{name: value for name, value in table.descriptor.items() if name not in RESOURCE_LEFT},
+        "path": f"data/{path.name}",
+        "format": "parquet",
+        "mediatype": MEDIATYPE,
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{digest}",
+        "schema": table_schema(table),
+    }
+
+
+def table_schema(table: Table) -> dict[str, Any]:
+    """The table's schema as version 2 of the standard spells it: keys are lists."""
+    schema = dict(table.schema_descriptor)
+    if "primaryKey" in schema:
+        schema["primaryKey"] = list(names(schema["primaryKey"]))
+    if "foreignKeys" in schema:
+        schema["foreignKeys"] = [_foreign_key(key, table.name) for key in schema["foreignKeys"]]
+    if isinstance(schema.get("fieldsMatch"), list):
+        schema["fieldsMatch"] = schema["fieldsMatch"][0]
+    return schema
+
+
+def _foreign_key(key: Mapping[str, Any], table: str) -> dict[str, Any]:
+    """A reference to the same table leaves `resource` out; frictionless 5.21 reads that too."""
+    reference = {**key["reference"], "fields": list(names(key["reference"]["fields"]))}
+    if reference.get("resource", "") in ("", table):
+        reference.pop("resource", None)
+    return {**key, "fields": list(names(key["fields"])), "reference": reference}

@@ -1,0 +1,159 @@
+"""`verify`: a release is what its checksums say, and the data in it is what its schema says."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from datapkg import targets
+from datapkg.dataset import Dataset, Table, open_dataset
+from datapkg.engine.connection import Limits
+from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
+from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
+from datapkg.project import Project
+from datapkg.release.checksums import SUMS, SumsFault, digest_of, files_below, read_sums
+from datapkg.release.parquet import arrow_type
+from datapkg.validate import validate_dataset
+from datapkg.versions import TOOL
+
+CHECKSUMS_MISSING = Rule(
+    code="checksums-missing",
+    layer=Layer.FRICTIONLESS,
+    message="the release has no SHA256SUMS",
+    why="Without its list of digests nobody can tell whether a release is what was published.",
+    fix="Fetch the release again, or build it with `datapkg release`.",
+)
+CHECKSUMS_MALFORMED = Rule(
+    code="checksums-malformed",
+    layer=Layer.FRICTIONLESS,
+    message="SHA256SUMS is not a list of digests: {note}",
+    why="A list that two tools read differently vouches for nothing.",
+    fix="Fetch the release again; each line is a digest, two spaces and a path, in order of the paths.",
+)
+CHECKSUM_MISMATCH = Rule(
+    code="checksum-mismatch",
+    layer=Layer.FRICTIONLESS,
+    message="the digest of {file} is {found}, SHA256SUMS says {wanted}",
+    why="The file, or the list of digests, is not the one that was published.",
+    fix="Fetch the release again; a change of the data is a new version.",
+)
+FILE_MISSING = Rule(
+    code="file-missing",
+    layer=Layer.FRICTIONLESS,
+    message="the release has no file {file}",
+    why="A part of a release is not the release.",
+    fix="Fetch the release again.",
+)
+FILE_UNLISTED = Rule(
+    code="file-unlisted",
+    layer=Layer.FRICTIONLESS,
+    message="{file} is not listed in SHA256SUMS",
+    why="Nobody vouches for a file that was laid beside a release.",
+    fix="Remove the file.",
+)
+COLUMN_TYPE = Rule(
+    code="column-type",
+    layer=Layer.FRICTIONLESS,
+    message="the column is stored as {found}; its schema asks for {wanted}",
+    why="Readers of Parquet see the stored type: a number kept as text sorts and sums as text.",
+    fix="Build the release again from its source with `datapkg release`.",
+)
+
+RULES = (CHECKSUMS_MISSING, CHECKSUMS_MALFORMED, CHECKSUM_MISMATCH, FILE_MISSING, FILE_UNLISTED, COLUMN_TYPE)
+DESCRIPTOR = "datapackage.json"
+
+
+@dataclass(frozen=True)
+class _Release:
+    """A folder to verify, and how reports spell its paths."""
+
+    folder: Path
+    base: Path
+
+    def finding(self, rule: Rule, path: str, line: int | None = None, **words: str) -> Finding:
+        place = Place(path=shown_path(self.folder / path, self.base), line=line)
+        return Finding.of(rule, place, file=path, **words)
+
+
+def verify(target: str, project: Project | None = None, *, limits: Limits = Limits()) -> Report:
+    """Check a release, a folder or `NAME[@RANGE]`: every file's digest, then the data itself.
+
+    The data is judged by what the release says of itself alone. No link is followed, and no file
+    outside the folder is read. Raises TargetError where there is no such release.
+    """
+    folder = targets.release_folder(target, project)
+    base = project.root if project is not None and folder.is_relative_to(project.root) else Path.cwd()
+    release = _Release(folder, base)
+    verdicts = list(_check_files(release))
+    if not _is_plain(folder / DESCRIPTOR):
+        report = DatasetReport(folder.name, shown_path(folder, base), None, (), ())
+    else:
+        dataset = open_dataset(folder / DESCRIPTOR, root=folder, base=base)
+        verdicts.extend(_check_types(dataset))
+        report = validate_dataset(dataset, None, limits)
+    whole = DatasetReport(report.name, report.path, report.version, report.tables, (*verdicts, *report.verdicts))
+    return Report((whole,), TOOL)
+
+
+def _check_files(release: _Release) -> Iterator[Verdict]:
+    """The files are those that SHA256SUMS lists, and each is the one it lists."""
+    sums: dict[str, str] = {}
+    listed = release.folder / SUMS
+    there = set(files_below(release.folder)) - {SUMS}
+    if not _is_plain(listed):
+        yield verdict_of(CHECKSUMS_MISSING, [release.finding(CHECKSUMS_MISSING, SUMS)])
+    else:
+        try:
+            sums = read_sums(listed.read_bytes().decode("utf-8", "replace"))
+        except SumsFault as fault:
+            finding = release.finding(CHECKSUMS_MALFORMED, SUMS, fault.line, note=fault.note)
+            yield verdict_of(CHECKSUMS_MALFORMED, [finding])
+        else:
+            unlisted = [release.finding(FILE_UNLISTED, path) for path in sorted(there - sums.keys())]
+            yield verdict_of(FILE_UNLISTED, unlisted)
+    told = (_fault_of(release, line, path, digest) for line, (path, digest) in enumerate(sums.items(), 1))
+    found = [finding for finding in told if finding is not None]
+    missing = [] if DESCRIPTOR in there or DESCRIPTOR in sums else [release.finding(FILE_MISSING, DESCRIPTOR)]
+    for rule in (UNSAFE_PATH, FILE_MISSING, CHECKSUM_MISMATCH):
+        mine = [finding for finding in found if finding.code == rule.code]
+        yield verdict_of(rule, [*mine, *(missing if rule is FILE_MISSING else [])])
+
+
+def _fault_of(release: _Release, line: int, path: str, wanted: str) -> Finding | None:
+    """What is wrong with one listed file, or None."""
+    note = unsafe(path, release.folder, release.folder)
+    if note is not None:
+        place = Place(path=shown_path(release.folder / SUMS, release.base), line=line)
+        return Finding.of(UNSAFE_PATH, place, path=path, note=note)
+    if not (release.folder / path).is_file():
+        return release.finding(FILE_MISSING, path)
+    found = digest_of(release.folder / path)
+    return None if found == wanted else release.finding(CHECKSUM_MISMATCH, path, found=found, wanted=wanted)
+
+
+def _check_types(dataset: Dataset) -> Iterator[Verdict]:
+    """Each column of a Parquet file has the type that its schema gives it."""
+    for table in dataset.tables:
+        if table.format == "parquet" and table.schema is not None and table.paths:
+            yield verdict_of(COLUMN_TYPE, _wrong_types(table), table=table.name)
+
+
+def _wrong_types(table: Table) -> Iterator[Finding]:
+    import pyarrow
+    import pyarrow.parquet
+
+    assert table.schema is not None
+    for path, shown in zip(table.paths, table.shown, strict=True):
+        try:
+            stored = pyarrow.parquet.read_schema(path)
+        except (pyarrow.ArrowException, OSError):
+            continue  # The table is judged next, and its file reported as unreadable.
+        for column in table.schema.columns:
+            found = stored.field(column.name).type if column.name in stored.names else None
+            wanted = arrow_type(column)
+            if found is not None and found != wanted:
+                place = Place(shown, table.name, column=column.name, column_number=column.number)
+                yield Finding.of(COLUMN_TYPE, place, found=str(found), wanted=str(wanted))
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
