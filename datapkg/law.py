@@ -7,8 +7,9 @@ is unknown breaks no rule.
 """
 
 import importlib.util
+import operator
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from pathlib import Path
@@ -224,25 +225,28 @@ def _shown(bound: Any) -> str:
     return ", ".join(str(item) for item in bound) if isinstance(bound, list) else str(bound)
 
 
+ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
+    "minimum": operator.ge,
+    "maximum": operator.le,
+    "exclusiveMinimum": operator.gt,
+    "exclusiveMaximum": operator.lt,
+}
+
+
 def _expression(column: Column, name: str, bound: Any) -> Callable[[Any], Any]:
     """The constraint as a function of any frame; ValueError where the type does not know it."""
     import narwhals.stable.v1 as nw
-    import pandera.pyarrow as pa
 
-    ordered: dict[str, Callable[[Any], pa.Check]] = {
-        "minimum": pa.Check.ge,
-        "maximum": pa.Check.le,
-        "exclusiveMinimum": pa.Check.gt,
-        "exclusiveMaximum": pa.Check.lt,
-    }
-    if name in ordered:
+    if name in ORDER:
         if column.type not in ("integer", "number", "date", "time", "datetime", "year", "yearmonth"):
             raise ValueError("values of this type have no order")
-        return _applied(ordered[name](literal(column, bound)), column.name)
+        limit = literal(column, bound)
+        return lambda frame: ORDER[name](nw.col(column.name), limit)
     if name in ("enum", "categories"):
         if not isinstance(bound, list) or not bound:
             raise ValueError("it must be a list of values")
-        return _applied(pa.Check.isin([literal(column, item) for item in bound]), column.name)
+        values = [literal(column, item) for item in bound]
+        return lambda frame: nw.col(column.name).is_in(values)
     if column.storage != "VARCHAR" or column.type in ("array", "object", "list", "geojson"):
         raise ValueError("it is not supported for this type here")
     if name == "pattern":
@@ -274,19 +278,6 @@ def literal(column: Column, given: Any) -> Any:
     return str(given)
 
 
-def _applied(check: "pa.Check", name: str) -> Callable[[Any], Any]:
-    import narwhals.stable.v1 as nw
-    import pandera.backends.narwhals.builtin_checks  # noqa: F401  (registers what Check.ge means there)
-
-    return lambda frame: _function(check)(nw.col(name))
-
-
-def _function(check: "pa.Check") -> Callable[[Any], Any]:
-    """The expression behind a Pandera check. Pandera has no public way to it (0.35)."""
-    function, arguments = check._check_fn, check._check_kwargs  # noqa: SLF001
-    return lambda subject: function(subject, **arguments)
-
-
 # ---------------------------------------------------------------- rules over several columns
 
 
@@ -301,4 +292,6 @@ def _row_clause(check: "pa.Check") -> Clause:
         why=check.title or "The maintainers declared it a law of this table.",
         fix=check.description or "Correct the row.",
     )
-    return Clause(rule, "value", expression=_function(check))
+    # Pandera has no public way to the expression behind a check (0.35).
+    function, arguments = check._check_fn, check._check_kwargs  # noqa: SLF001
+    return Clause(rule, "value", expression=lambda frame: function(frame, **arguments))

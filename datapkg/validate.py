@@ -10,7 +10,7 @@ from datapkg.checks import CHECKS
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, Table
 from datapkg.engine.connection import Limits, workspace
-from datapkg.engine.judge import judge
+from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
 from datapkg.errors import ProjectError
 from datapkg.findings import (
@@ -58,8 +58,7 @@ def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits =
         if scene.sql_rules:
             start_sandbox(space)
         verdicts = list(dataset.verdicts)
-        for table in dataset.tables:
-            verdicts.extend(_judge(scene, table, own))
+        verdicts.extend(_judge_tables(scene, own))
         ask(space, scene.tables, scene.sql_rules)
         for check in CHECKS:
             verdicts.extend(check(scene))
@@ -88,23 +87,41 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge(scene: Scene, table: Table, project: Project | None) -> list[Verdict]:
-    """Judge one table into the scene; what is returned are faults of its row rules."""
-    verdicts = []
-    law = None
-    if table.schema is not None:
+def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
+    """Judge all tables into the scene; what is returned are faults of row rules.
+
+    Two at a time: while DuckDB works on one table, Python prepares the next.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    verdicts: list[Verdict] = []
+    laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
+
+    def judged(table: Table, law: Law | None) -> tuple[Judged, RuleFault | None]:
         try:
-            law = compile_law(table.schema, load_row_rules(rules) if (rules := row_rules(table, project)) else ())
+            return judge(scene.space, table, law, scene.limit), None
         except RuleFault as fault:
-            verdicts.append(_rule_fault(scene, table, fault))
-            law = compile_law(table.schema)
-    try:
-        judged = judge(scene.space, table, law, scene.limit)
-    except RuleFault as fault:
-        verdicts.append(_rule_fault(scene, table, fault))
-        judged = judge(scene.space, table, _without_rows(law), scene.limit)
-    scene.tables[table.name] = judged
+            return judge(scene.space, table, _without_rows(law), scene.limit), fault
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        for table, (found, fault) in zip(
+            scene.dataset.tables, pool.map(judged, scene.dataset.tables, laws), strict=True
+        ):
+            scene.tables[table.name] = found
+            if fault is not None:
+                verdicts.append(_rule_fault(table, fault))
     return verdicts
+
+
+def _law(table: Table, project: Project | None, verdicts: list[Verdict]) -> Law | None:
+    if table.schema is None:
+        return None
+    rules = row_rules(table, project)
+    try:
+        return compile_law(table.schema, load_row_rules(rules) if rules is not None else ())
+    except RuleFault as fault:
+        verdicts.append(_rule_fault(table, fault))
+        return compile_law(table.schema)
 
 
 def row_rules(table: Table, project: Project | None) -> Path | None:
@@ -121,7 +138,7 @@ def _without_rows(law: Law | None) -> Law | None:
     return replace(law, clauses=tuple(clause for clause in law.clauses if clause.column is not None))
 
 
-def _rule_fault(scene: Scene, table: Table, fault: RuleFault) -> Verdict:
+def _rule_fault(table: Table, fault: RuleFault) -> Verdict:
     shown = f"{table.schema_path.parent.name}/{table.schema_path.stem}.py" if table.schema_path else table.shown[0]
     finding = Finding.of(RULE_ERROR, Place(shown, table.name), note=str(fault))
     return verdict_of(RULE_ERROR, [finding], table=table.name)

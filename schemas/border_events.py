@@ -22,9 +22,7 @@ CHECKS = [
     pa.Check(
         lambda frame: (
             ~nw.col("traffic_scope").is_null()
-            | ~nw.col("event_type").is_in(
-                ["closure", "partial_closure", "reopening", "partial_reopening"]
-            )
+            | ~nw.col("event_type").is_in(["closure", "partial_closure", "reopening", "partial_reopening"])
         ),
         native=False,
         name="traffic-scope-missing",
@@ -34,8 +32,7 @@ CHECKS = [
     ),
     pa.Check(
         lambda frame: (
-            nw.col("reported_duration_days").is_null()
-            | nw.col("event_type").is_in(["reopening", "partial_reopening"])
+            nw.col("reported_duration_days").is_null() | nw.col("event_type").is_in(["reopening", "partial_reopening"])
         ),
         native=False,
         name="duration-without-reopening",
@@ -56,10 +53,7 @@ CHECKS = [
         native=False,
         name="border-event-date-not-a-day",
         error="date_precision is {date_precision}",
-        title=(
-            "The order of events decides whether the crossing is open; a vaguer date "
-            "cannot be ordered."
-        ),
+        title=("The order of events decides whether the crossing is open; a vaguer date cannot be ordered."),
         description="Code what has no day as a claim.",
     ),
 ]

@@ -21,9 +21,7 @@ CHECKS = [
         description="Swap the two numbers or correct the wrong one.",
     ),
     pa.Check(
-        lambda frame: (
-            (nw.col("value_low") <= nw.col("value_high")) | ~nw.col("value_best").is_null()
-        ),
+        lambda frame: (nw.col("value_low") <= nw.col("value_high")) | ~nw.col("value_best").is_null(),
         native=False,
         name="claim-low-above-high",
         error="value_low {value_low} is above value_high {value_high}",
@@ -31,9 +29,7 @@ CHECKS = [
         description="Swap the two numbers or correct the wrong one.",
     ),
     pa.Check(
-        lambda frame: (
-            ~nw.col("value_best").is_null() | ~nw.col("operator").is_in(["exact", "about"])
-        ),
+        lambda frame: ~nw.col("value_best").is_null() | ~nw.col("operator").is_in(["exact", "about"]),
         native=False,
         name="exact-claim-without-value",
         error="operator is {operator}, but value_best is empty",
@@ -47,22 +43,14 @@ CHECKS = [
         ),
         native=False,
         name="bounded-claim-without-bound",
-        error=(
-            "operator is {operator}, but value_low is {value_low} and value_high is {value_high}"
-        ),
+        error=("operator is {operator}, but value_low is {value_low} and value_high is {value_high}"),
         title="A claim of at least or at most states a bound.",
-        description=(
-            "Put the number of an at_least into value_low, of an at_most into value_high."
-        ),
+        description=("Put the number of an at_least into value_low, of an at_most into value_high."),
     ),
     pa.Check(
         lambda frame: (
             ~nw.col("operator").is_in(["some", "majority"])
-            | (
-                nw.col("value_low").is_null()
-                & nw.col("value_best").is_null()
-                & nw.col("value_high").is_null()
-            )
+            | (nw.col("value_low").is_null() & nw.col("value_best").is_null() & nw.col("value_high").is_null())
         ),
         native=False,
         name="vague-claim-with-number",
@@ -71,9 +59,7 @@ CHECKS = [
         description="Remove the number, or correct the operator.",
     ),
     pa.Check(
-        lambda frame: (
-            ~nw.col("qualifier").is_null() | ~nw.col("operator").is_in(["some", "majority"])
-        ),
+        lambda frame: ~nw.col("qualifier").is_null() | ~nw.col("operator").is_in(["some", "majority"]),
         native=False,
         name="vague-claim-without-qualifier",
         error="operator is {operator} without a qualifier",
@@ -83,11 +69,7 @@ CHECKS = [
     pa.Check(
         lambda frame: (
             ~nw.col("unit").is_null()
-            | (
-                nw.col("value_low").is_null()
-                & nw.col("value_best").is_null()
-                & nw.col("value_high").is_null()
-            )
+            | (nw.col("value_low").is_null() & nw.col("value_best").is_null() & nw.col("value_high").is_null())
         ),
         native=False,
         name="claim-value-without-unit",
@@ -96,9 +78,7 @@ CHECKS = [
         description="Give the unit.",
     ),
     pa.Check(
-        lambda frame: (
-            (nw.col("unit") == "%") | ~nw.col("metric").is_in(["share_pct", "change_pct"])
-        ),
+        lambda frame: (nw.col("unit") == "%") | ~nw.col("metric").is_in(["share_pct", "change_pct"]),
         native=False,
         name="claim-percent-without-percent-unit",
         error="unit is {unit} while metric is {metric}",
@@ -117,10 +97,7 @@ CHECKS = [
         lambda frame: nw.col("compare_period_end") >= nw.col("compare_period_start"),
         native=False,
         name="claim-comparison-ends-before-start",
-        error=(
-            "compare_period_end {compare_period_end} is before compare_period_start "
-            "{compare_period_start}"
-        ),
+        error=("compare_period_end {compare_period_end} is before compare_period_start {compare_period_start}"),
         title="A period cannot end before it begins.",
         description="Swap the two dates or correct the wrong one.",
     ),
@@ -133,9 +110,7 @@ CHECKS = [
         description="Give both dates or none.",
     ),
     pa.Check(
-        lambda frame: (
-            ~nw.col("compare_period_start").is_null() | (nw.col("metric") != "change_pct")
-        ),
+        lambda frame: ~nw.col("compare_period_start").is_null() | (nw.col("metric") != "change_pct"),
         native=False,
         name="change-without-comparison",
         error="a change without a period of comparison",

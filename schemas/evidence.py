@@ -22,11 +22,7 @@ CHECKS = [
     ),
     pa.Check(
         lambda frame: (
-            (
-                nw.col("paragraph").is_null()
-                & nw.col("char_start").is_null()
-                & nw.col("char_length").is_null()
-            )
+            (nw.col("paragraph").is_null() & nw.col("char_start").is_null() & nw.col("char_length").is_null())
             | (nw.col("basis") != "excerpt")
         ),
         native=False,

@@ -6,8 +6,7 @@ import pandera.pyarrow as pa
 CHECKS = [
     pa.Check(
         lambda frame: (
-            nw.col("killed_total")
-            == nw.col("killed_security") + nw.col("killed_civilian") + nw.col("killed_militant")
+            nw.col("killed_total") == nw.col("killed_security") + nw.col("killed_civilian") + nw.col("killed_militant")
         ),
         native=False,
         name="reported-killed-parts-not-total",
@@ -43,15 +42,11 @@ CHECKS = [
     ),
     pa.Check(
         lambda frame: (
-            nw.col("injured_total")
-            >= nw.col("injured_security").fill_null(0) + nw.col("injured_civilian").fill_null(0)
+            nw.col("injured_total") >= nw.col("injured_security").fill_null(0) + nw.col("injured_civilian").fill_null(0)
         ),
         native=False,
         name="reported-injured-parts-above-total",
-        error=(
-            "injured_total {injured_total} is below the known parts {injured_security} +"
-            " {injured_civilian}"
-        ),
+        error=("injured_total {injured_total} is below the known parts {injured_security} + {injured_civilian}"),
         title="A total cannot be smaller than the parts that are known.",
         description="Raise the total or correct the class.",
     ),

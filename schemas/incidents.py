@@ -42,9 +42,7 @@ CHECKS = [
         description="Swap the two numbers or correct the wrong one.",
     ),
     pa.Check(
-        lambda frame: (
-            (nw.col("killed_low") <= nw.col("killed_high")) | ~nw.col("killed_best").is_null()
-        ),
+        lambda frame: (nw.col("killed_low") <= nw.col("killed_high")) | ~nw.col("killed_best").is_null(),
         native=False,
         name="killed-low-above-high",
         error="killed_low {killed_low} is above killed_high {killed_high}",
@@ -105,9 +103,7 @@ CHECKS = [
         lambda frame: span_fits(),
         native=False,
         name="incident-span-off-precision",
-        error=(
-            "date_precision {date_precision} does not fit the span from {date_start} to {date_end}"
-        ),
+        error=("date_precision {date_precision} does not fit the span from {date_start} to {date_end}"),
         title=(
             "The precision says how wide the span is: a day, two to six days, a week, up"
             " to a month, a quarter or a year."

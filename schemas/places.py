@@ -9,10 +9,7 @@ CHECKS = [
         native=False,
         name="point-finer-than-precision",
         error="a point at {lat}, {lon} for a place of precision {geo_precision}",
-        title=(
-            "A place that is less precise than a point has none; a centroid would pass "
-            "for a location."
-        ),
+        title=("A place that is less precise than a point has none; a centroid would pass for a location."),
         description="Remove the coordinates, or correct the precision.",
     ),
     pa.Check(

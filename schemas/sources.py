@@ -5,14 +5,10 @@ import pandera.pyarrow as pa
 
 CHECKS = [
     pa.Check(
-        lambda frame: (
-            (nw.col("published_precision") == "unknown") == nw.col("published_date").is_null()
-        ),
+        lambda frame: (nw.col("published_precision") == "unknown") == nw.col("published_date").is_null(),
         native=False,
         name="publication-date-without-precision",
-        error=(
-            "published_precision is {published_precision} while published_date is {published_date}"
-        ),
+        error=("published_precision is {published_precision} while published_date is {published_date}"),
         title="A missing date is of unknown precision, and only a missing one.",
         description="Give the date, or set its precision to unknown.",
     ),

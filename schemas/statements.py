@@ -27,8 +27,7 @@ def span_fits() -> nw.Expr:
 CHECKS = [
     pa.Check(
         lambda frame: (
-            (nw.col("person_id").is_null() != nw.col("actor_id").is_null())
-            | (nw.col("quote_type") == "unattributed")
+            (nw.col("person_id").is_null() != nw.col("actor_id").is_null()) | (nw.col("quote_type") == "unattributed")
         ),
         native=False,
         name="speaker-not-exactly-one",
@@ -38,8 +37,7 @@ CHECKS = [
     ),
     pa.Check(
         lambda frame: (
-            (nw.col("person_id").is_null() & nw.col("actor_id").is_null())
-            | (nw.col("quote_type") != "unattributed")
+            (nw.col("person_id").is_null() & nw.col("actor_id").is_null()) | (nw.col("quote_type") != "unattributed")
         ),
         native=False,
         name="unattributed-with-speaker",
@@ -83,9 +81,7 @@ CHECKS = [
         lambda frame: span_fits(),
         native=False,
         name="statement-span-off-precision",
-        error=(
-            "date_precision {date_precision} does not fit the span from {date_start} to {date_end}"
-        ),
+        error=("date_precision {date_precision} does not fit the span from {date_start} to {date_end}"),
         title=(
             "The precision says how wide the span is: a day, two to six days, a week, up"
             " to a month, a quarter or a year."

@@ -30,8 +30,7 @@ CHECKS = [
     ),
     pa.Check(
         lambda frame: (
-            ~nw.col("is_counted")
-            | ~(nw.col("metric").str.ends_with("_pct") | nw.col("metric").str.ends_with("_rank"))
+            ~nw.col("is_counted") | ~(nw.col("metric").str.ends_with("_pct") | nw.col("metric").str.ends_with("_rank"))
         ),
         native=False,
         name="ratio-counted",
@@ -51,31 +50,20 @@ CHECKS = [
         lambda frame: nw.col("compare_period_end") >= nw.col("compare_period_start"),
         native=False,
         name="statistic-comparison-ends-before-start",
-        error=(
-            "compare_period_end {compare_period_end} is before compare_period_start "
-            "{compare_period_start}"
-        ),
+        error=("compare_period_end {compare_period_end} is before compare_period_start {compare_period_start}"),
         title="A period cannot end before it begins.",
         description="Swap the two dates or correct the wrong one.",
     ),
     pa.Check(
-        lambda frame: (
-            nw.col("compare_period_end").is_null() == nw.col("compare_period_start").is_null()
-        ),
+        lambda frame: nw.col("compare_period_end").is_null() == nw.col("compare_period_start").is_null(),
         native=False,
         name="statistic-comparison-half-given",
-        error=(
-            "compare_period_end is {compare_period_end} while compare_period_start is "
-            "{compare_period_start}"
-        ),
+        error=("compare_period_end is {compare_period_end} while compare_period_start is {compare_period_start}"),
         title="A period needs both of its ends.",
         description="Give both dates or none.",
     ),
     pa.Check(
-        lambda frame: (
-            ~nw.col("compare_period_start").is_null()
-            | ~nw.col("metric").str.starts_with("change_in_")
-        ),
+        lambda frame: ~nw.col("compare_period_start").is_null() | ~nw.col("metric").str.starts_with("change_in_"),
         native=False,
         name="statistic-change-without-comparison",
         error="a change without a period of comparison",

@@ -6,15 +6,11 @@ import pandera.pyarrow as pa
 CHECKS = [
     pa.Check(
         lambda frame: (
-            nw.col("stated_total_value_usd").is_null()
-            | ~nw.col("value_operator").is_in(["some", "majority"])
+            nw.col("stated_total_value_usd").is_null() | ~nw.col("value_operator").is_in(["some", "majority"])
         ),
         native=False,
         name="vague-value-with-number",
-        error=(
-            "stated_total_value_usd is {stated_total_value_usd} while value_operator is "
-            "{value_operator}"
-        ),
+        error=("stated_total_value_usd is {stated_total_value_usd} while value_operator is {value_operator}"),
         title="A vague quantity has no number; one made up for it would be believed.",
         description="Remove the number, or correct the operator.",
     ),
@@ -27,15 +23,11 @@ CHECKS = [
         description="Write the vague word into value_qualifier.",
     ),
     pa.Check(
-        lambda frame: (
-            ~nw.col("value_operator").is_null() | nw.col("stated_total_value_usd").is_null()
-        ),
+        lambda frame: ~nw.col("value_operator").is_null() | nw.col("stated_total_value_usd").is_null(),
         native=False,
         name="value-without-operator",
         error="stated_total_value_usd {stated_total_value_usd} without an operator",
-        title=(
-            "Whether a number is exact, rounded or a bound decides what may be compared with it."
-        ),
+        title=("Whether a number is exact, rounded or a bound decides what may be compared with it."),
         description="Give the operator.",
     ),
     pa.Check(

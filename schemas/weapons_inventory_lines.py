@@ -24,9 +24,7 @@ CHECKS = [
         description="Correct the quantity or the bound.",
     ),
     pa.Check(
-        lambda frame: (
-            nw.col("quantity").is_null() | ~nw.col("quantity_operator").is_in(["some", "majority"])
-        ),
+        lambda frame: nw.col("quantity").is_null() | ~nw.col("quantity_operator").is_in(["some", "majority"]),
         native=False,
         name="vague-quantity-with-number",
         error="quantity is {quantity} while quantity_operator is {quantity_operator}",
@@ -38,9 +36,7 @@ CHECKS = [
         native=False,
         name="quantity-without-operator",
         error="quantity {quantity} without an operator",
-        title=(
-            "Whether a number is exact, rounded or a bound decides what may be compared with it."
-        ),
+        title=("Whether a number is exact, rounded or a bound decides what may be compared with it."),
         description="Give the operator.",
     ),
     pa.Check(
@@ -48,9 +44,7 @@ CHECKS = [
         native=False,
         name="line-value-without-operator",
         error="value_usd {value_usd} without an operator",
-        title=(
-            "Whether a number is exact, rounded or a bound decides what may be compared with it."
-        ),
+        title=("Whether a number is exact, rounded or a bound decides what may be compared with it."),
         description="Give the operator.",
     ),
     pa.Check(

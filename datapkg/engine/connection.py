@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import duckdb
 
 
+STORE = "judged"
+"""The schema of the database that holds the judged tables."""
+
+
 @dataclass(frozen=True)
 class Limits:
     """What one run may use. `memory` is DuckDB's spelling, for example 1GB; None is its default."""
@@ -46,6 +50,7 @@ def workspace(limits: Limits) -> Iterator[Workspace]:
     """A fresh workspace; nothing of it is left behind."""
     with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
         space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
+        space.con.execute(f"CREATE SCHEMA {STORE}")
         try:
             yield space
         finally:

@@ -5,17 +5,19 @@ and the bits as a table of the connection, which keys and SQL rules then work on
 bit is set anywhere are rows fetched.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datapkg.dataset import Table
 from datapkg.engine import casts
 from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
-from datapkg.engine.connection import Workspace
-from datapkg.engine.opened import Opened
+from datapkg.engine.connection import STORE, Workspace
+from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
 from datapkg.engine.sql import name, names, texts
+from datapkg.errors import DatapkgError
 from datapkg.law import Clause, Law, RuleFault
 from datapkg.schema import ROW, Column, Schema
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 WORD = 60
 NEVER = "false"
 LONG_LIST = 64
-STORE = "judged"
+SMALL = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -60,21 +62,41 @@ class Judged:
 def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged:
     """`table` opened and judged. Without a law (no schema) its structure alone is looked at.
 
-    Raises RuleFault where a row rule cannot be compiled for the table's columns.
+    Several tables may be judged at once, each in a thread of its own. Raises RuleFault where a
+    row rule cannot be compiled or run, DatapkgError where memory or disk do not suffice.
     """
     import duckdb
 
-    con = space.con
-    con.execute(f"CREATE SCHEMA IF NOT EXISTS {STORE}")
-    opened = open_table(con, table, scratch=space.folder, limit=limit)
-    law = law or Law(opened.schema, ())
-    try:
-        return _pass(con, opened, law, limit)
-    except (duckdb.Error, _Disagreement) as error:
-        if not opened.doubtful:
-            raise RuleFault(f"the pass over {table.name} failed: {str(error).splitlines()[0]}") from error
-    # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
-    return _pass(con, open_table(con, table, scratch=space.folder, limit=limit, exact=True), law, limit)
+    with space.con.cursor() as con:
+        opened = open_table(con, table, scratch=space.folder, limit=limit)
+        law = law or Law(opened.schema, ())
+        try:
+            return _pass(con, opened, law, limit)
+        except (duckdb.Error, _Disagreement) as error:
+            if not opened.doubtful:
+                return _unread_after(error, opened, law)
+        # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
+        opened = open_table(con, table, scratch=space.folder, limit=limit, exact=True)
+        try:
+            return _pass(con, opened, law, limit)
+        except (duckdb.Error, _Disagreement) as error:
+            return _unread_after(error, opened, law)
+
+
+def _unread_after(error: Exception, opened: Opened, law: Law) -> Judged:
+    """The table as one that could not be read; raises where that is no fault of its file."""
+    import duckdb
+
+    note = (str(error).splitlines() or [type(error).__name__])[0]
+    name_ = opened.table.name
+    if isinstance(error, (duckdb.OutOfMemoryException, duckdb.FatalException)):
+        raise DatapkgError(f"the table {name_} could not be judged: {note}") from error
+    if any(clause.column is None for clause in law.clauses):
+        raise RuleFault(f"a rule of {name_} does not run: {note}") from error
+    opened.faults.add(Fault("source-error", opened.table.shown[0], words={"note": note}))
+    reads = {index: (clause.column,) for index, clause in enumerate(law.clauses) if clause.column is not None}
+    unread = replace(opened, parts=())
+    return Judged(unread, law, {}, _skipped(unread, law, reads), reads, unread=_unread(opened.schema))
 
 
 class _Disagreement(Exception):
@@ -91,12 +113,10 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     present = tuple(column for column in opened.schema.columns if column.name in opened.positions)
     if skipped:
         compiled = compile_clauses(con, law, judged.running, present)
-    # DuckDB plans each IN as a join, at 1 ms apiece; for the lists of most schemas a scan is faster.
-    long = any(clause.size > LONG_LIST for clause in law.clauses)
-    con.execute(f"SET disabled_optimizers = '{'' if long else 'in_clause'}'")
     con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
     con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(opened, present)}")
-    con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
+    with _plan(con, judged):
+        con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
     words = range(-(-len(judged.running) // WORD))
     bits = "".join(f", bit_or({_word(word)})" for word in words)
     kept, *broken = con.execute(f"SELECT count(*){bits} FROM {judged.kept}").fetchall()[0]
@@ -109,6 +129,24 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
         sums = ", ".join(f"count_if({_bit(judged.running.index(index))})" for index in failing)
         failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
     return Judged(opened, law, failures, skipped, judged.reads, blank, blanks, judged.unread)
+
+
+@contextmanager
+def _plan(con: "duckdb.DuckDBPyConnection", judged: Judged) -> Iterator[None]:
+    """How DuckDB plans the pass: for a small file, planning costs more than it saves.
+
+    DuckDB plans each IN as a join, at 1 ms apiece; for the lists of most schemas a scan is faster.
+    """
+    if (judged.opened.facts.bytes or 0) < SMALL:
+        before, after = "PRAGMA disable_optimizer", "PRAGMA enable_optimizer"
+    else:
+        long = any(clause.size > LONG_LIST for clause in judged.law.clauses)
+        before, after = f"SET disabled_optimizers = '{'' if long else 'in_clause'}'", "RESET disabled_optimizers"
+    con.execute(before)
+    try:
+        yield
+    finally:
+        con.execute(after)
 
 
 def _skipped(opened: Opened, law: Law, reads: Mapping[int, tuple[str, ...]]) -> dict[int, str]:

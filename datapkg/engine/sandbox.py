@@ -58,9 +58,6 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         statements = con.extract_statements(query)
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return {"forbidden": "it is not exactly one SELECT"}
-        absent = sorted(tables_of(con, query) - job["tables"].keys())
-        if absent:
-            return {"absent": absent}
         (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
         if not count:
             return {"count": 0, "rows": []}
@@ -68,7 +65,8 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     except duckdb.PermissionException as error:
         return {"forbidden": first_line(error)}
     except (duckdb.BinderException, duckdb.CatalogException) as error:
-        return {"unbound": first_line(error)}
+        absent = sorted(tables_of(con, query) - job["tables"].keys())
+        return {"absent": absent} if absent else {"unbound": first_line(error)}
     except duckdb.Error as error:
         return {"error": first_line(error)}
 
