@@ -95,7 +95,7 @@ def test_yaml_scalars_are_those_of_the_core_schema(tmp_path: Path, text: str, va
         ("d.yaml", "? [a]\n: 1", "key is not a text", 1),
         ("d.yaml", "a: " + "[" * 70 + "]" * 70, "deeper than 64", 1),
         ("d.json", '{"a": 1,\n "a": 2}', "'a' stands twice", None),
-        ("d.json", '{"a": 1,\n}', "does not parse", 2),
+        ("d.json", '{"a": 1,\n"b" 2}', "does not parse", 2),
         ("d.json", '{"a": NaN}', "NaN is not JSON", None),
         ("d.json", "[" * 70 + "]" * 70, "deeper than 64", 1),
         ("d.json", "[" * 100_000 + "]" * 100_000, "deeper than 64", None),
