@@ -148,7 +148,7 @@ def test_a_package_that_has_nothing_to_do_with_a_project(run: Run, tmp_path: Pat
 
 
 def test_a_reader_that_hangs_up_is_no_fault(project: Path) -> None:
-    command = "'{}' -c 'from datapkg.cli import main; main()' explain | head -1".format(sys.executable)
+    command = f"'{sys.executable}' -c 'from datapkg.cli import main; main()' explain | head -1"
     done = subprocess.run(["bash", "-c", command], cwd=project, capture_output=True, text=True, timeout=60)
     assert done.stdout.startswith("package-error") and done.stderr == ""
 
