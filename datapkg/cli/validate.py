@@ -8,15 +8,27 @@ import click
 from datapkg.cli.options import codes, color_option, formats, wants_color, write
 from datapkg.engine.connection import Limits
 from datapkg.project import Project
-from datapkg.render import RENDERERS
+from datapkg.render import RENDERERS, report_schema
 from datapkg.validate import validate as run
+
+
+def print_schema(context: click.Context, parameter: click.Parameter, wanted: bool) -> None:
+    """Print the JSON Schema of the report and end the command, where it is wanted."""
+    if wanted and not context.resilient_parsing:
+        write([report_schema()], None)
+        context.exit()
 
 
 @click.command()
 @click.argument("targets", nargs=-1, metavar="[TARGET]...")
 @click.option("--schema", type=click.Path(path_type=Path), help="The Table Schema of a single data file.")
 @click.option(
-    "--format", "outputs", multiple=True, callback=formats, metavar="FORMAT[=FILE]", help="text or json; repeatable."
+    "--format",
+    "outputs",
+    multiple=True,
+    callback=formats,
+    metavar="FORMAT[=FILE]",
+    help="text, json, junit, sarif, github, markdown or html; repeatable.",
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write a single format to this file.")
 @click.option("--select", multiple=True, callback=codes, metavar="CODE", help="Show only these rules.")
@@ -25,6 +37,14 @@ from datapkg.validate import validate as run
 @click.option("--limit", type=click.IntRange(0), default=1000, show_default=True, help="Findings per rule and table.")
 @click.option("--memory-limit", metavar="SIZE", help="What DuckDB may use, for example 1GB.")
 @click.option("--threads", type=click.IntRange(1), help="Threads DuckDB may use.")
+@click.option(
+    "--report-schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=print_schema,
+    help="Print the JSON Schema of the json report and stop.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @color_option
 @click.pass_obj

@@ -76,5 +76,5 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
     if limits.threads is not None:
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)
-    con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET GLOBAL TimeZone = 'UTC'")  # for every cursor of it
     return con

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from datapkg.findings import DatasetReport, Excerpt, Finding, Report, Severity
 from datapkg.render.escape import show
+from datapkg.render.wording import grade, skips, verdict, where, window
 
-WINDOW = 100
 COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
 
 
@@ -16,19 +16,13 @@ def render(report: Report, color: bool) -> Iterator[str]:
             yield from _finding(finding, color)
         yield from _cuts(dataset)
     for dataset in report.datasets:
-        yield from _skips(dataset)
+        yield from (f"{line}\n" for line in skips(dataset))
     yield _summary(report, color)
 
 
 def _finding(finding: Finding, color: bool) -> Iterator[str]:
-    place = finding.place
-    where = place.path if place.line is None else f"{place.path}:{place.line}"
-    if place.line is None and place.row is not None:
-        where = f"{place.path} row {place.row}"
-    grade = "waived" if finding.waived else str(finding.severity)
-    code = finding.code
-    head = f"{_paint(grade, COLORS[finding.severity], color and not finding.waived)} {show(code)}"
-    yield f"{show(where)}: {head}: {show(finding.message)}\n"
+    severity = _paint(grade(finding), COLORS[finding.severity], color and not finding.waived)
+    yield f"{where(finding.place)}: {severity} {show(finding.code)}: {show(finding.message)}\n"
     if finding.excerpt is not None and finding.excerpt.text:
         yield from _marked(finding.excerpt)
     if not finding.waived:
@@ -37,43 +31,25 @@ def _finding(finding: Finding, color: bool) -> Iterator[str]:
 
 def _marked(excerpt: Excerpt) -> Iterator[str]:
     """The line, cut to a window around the cell, and a mark below the cell."""
-    start = max(0, min(excerpt.start - WINDOW // 3, len(excerpt.text) - WINDOW))
-    before = show(excerpt.text[start : excerpt.start])
-    cell = show(excerpt.text[excerpt.start : min(excerpt.start + excerpt.length, start + WINDOW)])
-    after = show(excerpt.text[excerpt.start + len(cell) : start + WINDOW]) if len(cell) < WINDOW else ""
-    left, right = "…" if start else "", "…" if start + WINDOW < len(excerpt.text) else ""
-    yield f"  | {left}{before}{cell}{after}{right}\n"
-    yield f"  | {' ' * len(left + before)}{'^' * max(1, len(cell))}\n"
+    before, cell, after = window(excerpt)
+    yield f"  | {before}{cell}{after}\n"
+    yield f"  | {' ' * len(before)}{'^' * max(1, len(cell))}\n"
 
 
 def _cuts(dataset: DatasetReport) -> Iterator[str]:
     for code, table, column, count, shown in dataset.totals:
         if shown < count:
-            where = ".".join(part for part in (table, column) if part)
-            yield f"… {count - shown:,} more of {show(code)} in {show(where)} ({count:,} in all)\n"
-
-
-def _skips(dataset: DatasetReport) -> Iterator[str]:
-    reasons: dict[str, int] = {}
-    for verdict in dataset.verdicts:
-        if verdict.listed and verdict.skipped is not None:
-            reasons[verdict.skipped] = reasons.get(verdict.skipped, 0) + 1
-    for reason, count in reasons.items():
-        yield f"{count} {'rule' if count == 1 else 'rules'} skipped: {show(reason)}\n"
+            place = ".".join(part for part in (table, column) if part)
+            yield f"… {count - shown:,} more of {show(code)} in {show(place)} ({count:,} in all)\n"
 
 
 def _summary(report: Report, color: bool) -> str:
-    counts = report.counts
-    tables = sum(len(dataset.tables) for dataset in report.datasets)
-    rows = sum(table.rows or 0 for dataset in report.datasets for table in dataset.tables)
+    tables = [table for dataset in report.datasets for table in dataset.tables]
+    rows = sum(table.rows or 0 for table in tables)
     ran = sum(v.listed and v.skipped is None for dataset in report.datasets for v in dataset.verdicts)
-    verdict = "valid" if report.valid else "not valid"
-    parts = [f"{counts[level]:,} {level}{'s' if counts[level] != 1 else ''}" for level in ("error", "warning")]
-    parts.append(f"{counts['info']:,} info")
-    if counts["waived"]:
-        parts.append(f"{counts['waived']:,} waived")
-    done = f"{tables} tables, {rows:,} rows, {ran:,} rules run"
-    return f"{_paint(verdict, '32' if report.valid else '31', color)}: {', '.join(parts)} ({done})\n"
+    said, _, counts = verdict(report).partition(":")
+    painted = _paint(said, "32" if report.valid else "31", color)
+    return f"{painted}:{counts} ({len(tables)} tables, {rows:,} rows, {ran:,} rules run)\n"
 
 
 def _paint(text: str, code: str, color: bool) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -108,3 +109,19 @@ def test_names_and_values_never_become_sql(make_dataset: Callable[..., Path]) ->
     (path.parent / "t.csv").write_text('"x""; DROP TABLE y; --"\n\'); DROP TABLE z; --\n')
     report = validate(path.as_posix())
     assert report.valid and report.datasets[0].tables[0].rows == 1, nasty
+
+
+def test_a_time_means_the_same_in_every_zone(
+    make_dataset: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # 05:00 in Karachi is midnight UTC; a time without a zone is read as UTC.
+    path = make_dataset(t="at:datetime!\n2023-01-01T05:00:00+05:00\n2023-01-01T00:00:00\n2023-01-01T00:00:00Z\n")
+    for zone in ("UTC", "Asia/Karachi"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        try:
+            found = places(validate(path.as_posix()))
+        finally:
+            monkeypatch.undo()
+            time.tzset()
+        assert [(code, line) for code, line, *_ in found] == [("primary-key", 3), ("primary-key", 4)]
