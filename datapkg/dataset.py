@@ -12,7 +12,9 @@ from typing import Any
 
 from datapkg.descriptor import (
     DIALECT_ERROR,
+    KINDS,
     PACKAGE_ERROR,
+    RESOURCE_ERROR,
     SCHEMA_ERROR,
     DescriptorFault,
     Document,
@@ -25,7 +27,7 @@ from datapkg.dialect import Dialect
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
 from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe
-from datapkg.schema import Schema, from_descriptor
+from datapkg.schema import Schema, bad_names, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 
 SCHEME_ERROR = Rule(
@@ -47,6 +49,7 @@ FORMAT_ERROR = Rule(
 
 RULES = (SCHEME_ERROR, FORMAT_ERROR)
 
+SPECIFIED = {rule.code for rule in KINDS.values()}
 FORMATS = {"csv": "csv", "tsv": "csv", "tab": "csv", "parquet": "parquet", "parq": "parquet"}
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 
@@ -105,6 +108,7 @@ class _Frame:
     findings: list[tuple[Rule, Finding]]
     pieces: list[Piece]
     unreadable: dict[str, str]
+    malformed: list[tuple[Document, Pointer, str, Exception]]
 
     def shown(self, path: Path) -> str:
         return shown_path(path, self.base)
@@ -120,7 +124,7 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     `root` is the folder that schema and dialect paths may not leave (the project's, or the
     descriptor's own); reports spell paths relative to `base`.
     """
-    frame = _Frame(root, base, [], [], {})
+    frame = _Frame(root, base, [], [], {}, [])
     shown = frame.shown(descriptor)
     try:
         document = read_document(descriptor)
@@ -135,10 +139,15 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     if isinstance(resources, list):
         opened = [_open_resource(frame, document, number, item) for number, item in enumerate(resources)]
         inlined["resources"] = [resource for resource, _ in opened]
-        tables = [table for _, table in opened if table is not None]
+        tables = list({table.name.lower(): table for _, table in reversed(opened) if table is not None}.values())[::-1]
     paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
     frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
+    _check_names(frame, document)
     told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
+    if not any(rule.code in SPECIFIED for rule, _ in frame.findings):
+        # The standard's own check has let it pass, and yet the table was not read.
+        for where, pointer, name, error in frame.malformed:
+            frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
     if not told and (not isinstance(resources, list) or not resources):
         frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)
@@ -156,7 +165,7 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
 
 def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
     """A single data file as a dataset of one table, with or without a schema."""
-    frame = _Frame(path.parent, base, [], [], {})
+    frame = _Frame(path.parent, base, [], [], {}, [])
     name = path.name.split(".")[0]
     columns: Mapping[str, Any] = {}
     if schema is not None:
@@ -173,13 +182,23 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
             paths = {schema: frame.shown(schema)}
             frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
             _check_spelling(frame)
+    values = None
+    if schema is not None and not frame.findings:
+        try:
+            values = from_descriptor(columns)
+            if not values.columns:
+                raise ValueError("it has no fields")
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            place = Place(path=frame.shown(schema), line=1)
+            frame.findings.append((SCHEMA_ERROR, Finding.of(SCHEMA_ERROR, place, note=f"it is malformed: {error}")))
+            values = None
     suffix = path.suffix.lstrip(".").lower()
     table = Table(
         name=name,
         paths=(path,),
         shown=(frame.shown(path),),
         format=FORMATS.get(suffix, suffix),
-        schema=from_descriptor(columns) if columns and not frame.findings else None,
+        schema=values,
         dialect=Dialect(delimiter="\t" if suffix in ("tsv", "tab") else ","),
         schema_path=schema,
         schema_descriptor=columns,
@@ -251,9 +270,11 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
             descriptor=item,
             schema_descriptor=schema if isinstance(schema, Mapping) else {},
         )
-    except (AttributeError, KeyError, TypeError, ValueError):
-        # The descriptor is malformed: the standard's own check says how.
+        if not isinstance(table.hash, str | None):
+            raise TypeError("its hash is no text")
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         frame.unreadable.setdefault(name, "its descriptor is malformed")
+        frame.malformed.append((document, pointer, name, error))
         return resource, None
     return resource, table
 
@@ -275,6 +296,10 @@ def _open_part(frame: _Frame, document: Document, pointer: Pointer, table: str) 
             frame.findings.append((rule, Finding.of(rule, place, note=fault.note)))
             return None, None
         part = where.data
+    if not isinstance(part, Mapping):
+        rule = SCHEMA_ERROR if kind == "schema" else DIALECT_ERROR
+        frame.add(rule, where, pointer, table, note=f"it is {type(part).__name__} where an object belongs")
+        return None, None
     if kind == "schema":
         frame.pieces.extend(_schema_pieces(part, where, pointer))
     else:
@@ -320,6 +345,26 @@ def _safe_path(
         frame.add(SCHEME_ERROR, document, pointer, table, path=given, note=note)
         return None
     return path
+
+
+def _check_names(frame: _Frame, document: Document) -> None:
+    """Names that must be one of a kind, and names that must be those of something.
+
+    Letters that differ only in case collide: DuckDB, and file systems, take them for the same.
+    """
+    given = document.data.get("resources") if isinstance(document.data, Mapping) else None
+    resources = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
+    known = [str(item.get("name")).lower() for item in resources]
+    for number, name in enumerate(known):
+        if name in known[:number]:
+            note = f"the name {name!r} stands twice, upper and lower case aside"
+            frame.add(RESOURCE_ERROR, document, ("resources", number, "name"), note=note)
+    spoken = {(f.place.path, f.place.line) for rule, f in frame.findings if rule.code in SPECIFIED}
+    for piece in [piece for piece in frame.pieces if piece.kind == "schema" and isinstance(piece.data, Mapping)]:
+        for pointer, note in bad_names(piece.data, set(known)):
+            line = piece.document.line(*piece.pointer, *pointer)
+            if (frame.shown(piece.document.path), line) not in spoken:
+                frame.add(SCHEMA_ERROR, piece.document, (*piece.pointer, *pointer), note=note)
 
 
 def _check_spelling(frame: _Frame) -> None:

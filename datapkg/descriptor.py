@@ -182,7 +182,7 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
     """A copy in the words that the checks of frictionless (5.21) expect.
 
     A reference to the same table names it by the empty text there, as v1 had it, where version 2
-    leaves `resource` out; and a resource of several files has a path and `extrapaths`.
+    leaves `resource` out; and a resource of several files has a path and `extrapaths`; a key of one field is a list.
     """
     paths = data.get("path")
     if isinstance(paths, list) and paths:
@@ -192,6 +192,8 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "resources": resources}
     if isinstance(data.get("schema"), Mapping):
         return {**data, "schema": _as_frictionless_has_it(dict(data["schema"]))}
+    if isinstance(data.get("primaryKey"), str):
+        data = {**data, "primaryKey": [data["primaryKey"]]}
     keys = data.get("foreignKeys")
     if not isinstance(keys, list):
         return data

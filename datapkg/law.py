@@ -105,7 +105,11 @@ class Law:
 
 
 class RuleFault(Exception):
-    """A maintainers' row rule cannot be loaded or compiled."""
+    """A rule cannot be loaded, compiled or run; `clause` is the one at fault where it is known."""
+
+    def __init__(self, note: str, clause: Clause | None = None) -> None:
+        super().__init__(note)
+        self.clause = clause
 
 
 def compile_law(schema: Schema, row_rules: "tuple[pa.Check, ...]" = ()) -> Law:
@@ -252,10 +256,9 @@ def _expression(column: Column, name: str, bound: Any) -> Callable[[Any], Any]:
     if name == "pattern":
         pattern = rf"\A(?:{bound})\z"
         return lambda frame: nw.col(column.name).str.contains(pattern)
-    if name == "minLength":
-        return lambda frame: nw.col(column.name).str.len_chars() >= int(bound)
-    if name == "maxLength":
-        return lambda frame: nw.col(column.name).str.len_chars() <= int(bound)
+    if name in ("minLength", "maxLength"):
+        length, compare = int(bound), operator.ge if name == "minLength" else operator.le
+        return lambda frame: compare(nw.col(column.name).str.len_chars(), length)
     raise ValueError("it is not a constraint that is known here")
 
 

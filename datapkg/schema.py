@@ -4,7 +4,7 @@ Definitions follow Table Schema v2 (datapackage.org/standard/table-schema); what
 "fields" is called columns from here on.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,9 +100,10 @@ class Schema:
 
 
 def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
-    """The values of a Table Schema descriptor that is known to be well formed.
+    """The values of a Table Schema descriptor.
 
-    Types that Table Schema does not know are kept as they are; whoever judges the table says so.
+    Raises AttributeError, KeyError, TypeError or ValueError where it is malformed. Types that Table
+    Schema does not know are kept as they are; whoever judges the table says so.
     """
     missing = missing_values(descriptor.get("missingValues", [""]))
     fields = descriptor.get("fields", [])
@@ -113,6 +114,34 @@ def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
         foreign_keys=tuple(_foreign_key(key) for key in descriptor.get("foreignKeys", [])),
         fields_match=_fields_match(descriptor.get("fieldsMatch", "exact")),
     )
+
+
+def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(pointer, note) of each name in a schema that is none of its fields', or no resource of the package.
+
+    `resources` are in lower case. Fields of the very same name are left to the standard's own check.
+    """
+    try:
+        values = from_descriptor(schema)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return
+    fields = [column.name for column in values.columns]
+    lowered = [name.lower() for name in fields]
+    for number, name in enumerate(lowered):
+        if name in lowered[:number] and fields[number] not in fields[:number]:
+            yield ("fields", number, "name"), f"the field {fields[number]!r} differs from another only in case"
+    for kind, keys in (("primaryKey", (values.primary_key,)), ("uniqueKeys", values.unique_keys)):
+        for number, key in enumerate(keys):
+            for name in key:
+                if name not in fields:
+                    yield (kind, number), f"{kind} names {name!r}, which is no field"
+    for number, foreign in enumerate(values.foreign_keys):
+        if not foreign.columns or len(foreign.columns) != len(foreign.target_columns):
+            yield ("foreignKeys", number), "a foreign key names as many fields as it refers to, and at least one"
+        elif not set(foreign.columns) <= set(fields):
+            yield ("foreignKeys", number), f"the foreign key {foreign} names what is no field"
+        elif foreign.table is not None and foreign.table.lower() not in resources:
+            yield ("foreignKeys", number), f"the foreign key {foreign} refers to a table that the package does not have"
 
 
 def names(given: Any) -> tuple[str, ...]:
@@ -128,6 +157,9 @@ def missing_values(given: Any) -> tuple[str, ...]:
 
 
 def _column(field: Mapping[str, Any], number: int, missing: tuple[str, ...]) -> Column:
+    words = (field["name"], field.get("type", "any"), field.get("format", "default"))
+    if not all(isinstance(word, str) for word in words) or not isinstance(field.get("constraints", {}), Mapping):
+        raise TypeError("a field has a name, a type, a format or constraints of another kind")
     return Column(
         name=field["name"],
         number=number,

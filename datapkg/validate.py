@@ -97,20 +97,41 @@ def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
     verdicts: list[Verdict] = []
     laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
 
-    def judged(table: Table, law: Law | None) -> tuple[Judged, RuleFault | None]:
-        try:
-            return judge(scene.space, table, law, scene.limit), None
-        except RuleFault as fault:
-            return judge(scene.space, table, _without_rows(law), scene.limit), fault
+    def judged(table: Table, law: Law | None) -> tuple[Judged, list[RuleFault]]:
+        faults: list[RuleFault] = []
+        while True:
+            try:
+                return judge(scene.space, table, law, scene.limit), faults
+            except RuleFault as fault:
+                faults.append(fault)
+                law = _without(law, fault)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
-        for table, (found, fault) in zip(
+        for table, (found, faults) in zip(
             scene.dataset.tables, pool.map(judged, scene.dataset.tables, laws), strict=True
         ):
             scene.tables[table.name] = found
-            if fault is not None:
-                verdicts.append(_rule_fault(table, fault))
+            # A constraint that does not compile stands in the law as unenforced, and its check says so.
+            row_faults = (fault for fault in faults if fault.clause is None or fault.clause.column is None)
+            verdicts.extend(_rule_fault(table, fault) for fault in row_faults)
     return verdicts
+
+
+def _without(law: Law | None, fault: RuleFault) -> Law | None:
+    """The law without the clause at fault, or without all row rules where it is not known; always smaller."""
+    clause = fault.clause
+    if law is None:
+        raise fault
+    if clause is None or clause not in law.clauses:
+        rest = tuple(other for other in law.clauses if other.column is not None)
+        if rest == law.clauses:
+            raise fault
+        return replace(law, clauses=rest)
+    rest = tuple(other for other in law.clauses if other != clause)
+    if clause.column is None:
+        return replace(law, clauses=rest)
+    unenforced = (law.schema[clause.column], clause.constraint or "", str(fault))
+    return replace(law, clauses=rest, unenforced=(*law.unenforced, unenforced))
 
 
 def _law(table: Table, project: Project | None, verdicts: list[Verdict]) -> Law | None:
@@ -130,12 +151,6 @@ def row_rules(table: Table, project: Project | None) -> Path | None:
         return None
     path = table.schema_path.with_suffix(".py")
     return path if path.is_file() and not path.is_symlink() else None
-
-
-def _without_rows(law: Law | None) -> Law | None:
-    if law is None:
-        return None
-    return replace(law, clauses=tuple(clause for clause in law.clauses if clause.column is not None))
 
 
 def _rule_fault(table: Table, fault: RuleFault) -> Verdict:

@@ -1,5 +1,6 @@
 """Datasets: what a package's faults are called and where they stand; paths that are refused."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,67 @@ def test_a_table_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
     skipped = {(v.code, v.table): v.skipped for v in report.datasets[0].verdicts if v.skipped}
     assert skipped["foreign-key", "b"] == "the table a could not be read"
     assert skipped["type-error", "a"] == "the file could not be read"
+
+
+def resource(key: str, value: object) -> dict[str, object]:
+    schema = {"fields": [{"name": "a", "type": "string"}]}
+    return {"resources": [{"name": "t", "path": "t.csv", "type": "table", "schema": schema} | {key: value}]}
+
+
+def schema(key: str, value: object) -> dict[str, object]:
+    return resource("schema", {"fields": [{"name": "a", "type": "string"}]} | {key: value})
+
+
+def field(key: str, value: object) -> dict[str, object]:
+    return schema("fields", [{"name": "a", "type": "string"} | {key: value}])
+
+
+DIALECTS: list[object] = [{"delimiter": ""}, {"delimiter": 5}, {"quoteChar": "''"}, 5, "t.csv"]
+SCHEMAS: list[object] = [[], 5, {}, {"fields": []}, {"fields": [5]}, "t.csv"]
+HEADERS: list[object] = ["x", [0], [9]]
+CONSTRAINTS: list[object] = [5, {"pattern": "("}, {"enum": 5}, {"enum": []}, {"minLength": "x"}]
+PRIMARY: list[object] = ["b", 5, ["b"]]
+MALFORMED = [
+    *(
+        resource("name", 5),
+        resource("path", 5),
+        resource("path", []),
+        resource("encoding", 5),
+        resource("encoding", "zlib"),
+    ),
+    *(
+        resource("hash", 5),
+        resource("bytes", "x"),
+        resource("data", []),
+        resource("format", 5),
+        resource("format", "xlsx"),
+    ),
+    *(resource("dialect", value) for value in DIALECTS),
+    *(resource("dialect", {"headerRows": value}) for value in HEADERS),
+    *(resource("schema", value) for value in SCHEMAS),
+    *(field("name", 5), field("name", None), field("type", 5), field("type", ["x"]), field("format", 5)),
+    *(field("constraints", value) for value in CONSTRAINTS),
+    *(field("missingValues", 5), field("categories", 5), schema("missingValues", 5), schema("fieldsMatch", "x")),
+    *(schema("primaryKey", value) for value in PRIMARY),
+    *(schema("uniqueKeys", 5), schema("uniqueKeys", [["b"]]), schema("foreignKeys", 5), schema("foreignKeys", [{}])),
+    schema("foreignKeys", [{"fields": ["a"], "reference": {"resource": "nope", "fields": ["a"]}}]),
+    schema("foreignKeys", [{"fields": ["a"], "reference": {"fields": ["a", "b"]}}]),
+    schema("foreignKeys", [{"fields": ["z"], "reference": {"fields": ["a"]}}]),
+    *(schema("fields", [{"name": "a"}, {"name": name}]) for name in "aA"),
+    {"resources": [5]},
+    {"resources": [{"name": "t", "path": "t.csv"}, {"name": "T", "path": "t.csv"}]},
+]
+
+
+@pytest.mark.parametrize("descriptor", MALFORMED, ids=str)
+def test_a_malformed_descriptor_is_told_and_never_passes(tmp_path: Path, descriptor: dict[str, object]) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "x"} | descriptor))
+    report = validate(f"{tmp_path}/")
+    assert report.findings and not report.valid
+
+
+def test_a_key_of_one_field_may_be_a_text(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a\n1\n1\n")
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "x"} | schema("primaryKey", "a")))
+    assert [code for code, *_ in places(validate(f"{tmp_path}/"))] == ["primary-key"]

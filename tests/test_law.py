@@ -150,3 +150,20 @@ def test_plain_pandera_finds_what_the_fast_path_finds(judge_project: Judge, tmp_
         == {finding.constraint or finding.code for finding in report.findings}
         == {"pattern", "minimum", "low-above-best"}
     )
+
+
+def test_a_row_rule_that_does_not_compile_hides_no_other(judge_project: Judge) -> None:
+    broken = ROWS.replace(
+        "CHECKS = [", "CHECKS = [\n    pa.Check(lambda f: nw.col('absent') > 0, native=False, name='x'),"
+    )
+    report = judge_project(TABLE, rows={"incidents": broken})
+    assert [finding.code for finding in report.findings] == ["low-above-best", "type-error", "best-high", "rule-error"]
+
+
+def test_a_pattern_that_is_none_is_told_and_the_rest_is_judged(judge: Judge) -> None:
+    report = judge(t="a:string(pattern=[,maxLength=1) n:integer\nab,x\n")
+    assert sorted(finding.code for finding in report.findings) == [
+        "constraint-error",
+        "constraint-unenforced",
+        "type-error",
+    ]

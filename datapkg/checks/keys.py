@@ -99,8 +99,10 @@ def _repeats(
 def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Verdict:
     verdict = _blank(judged, FOREIGN_KEY, key.columns)
     target = scene.tables.get(key.table) if key.table is not None else judged
-    if target is None:
-        reason: str | None = f"the table {key.table} could not be read"
+    if not key.columns or len(key.columns) != len(key.target_columns):
+        reason: str | None = "it does not name as many columns as it refers to"
+    elif target is None:
+        reason = f"the table {key.table} could not be read"
     else:
         reason = _unready(judged, key.columns) or _unready(target, key.target_columns)
     if reason is not None or target is None:

@@ -68,7 +68,8 @@ def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int]) -> s
     except Exception as error:
         if len(told) == 1:
             clause = law.clauses[told[0]]
-            raise RuleFault(f"{clause.rule.code}: {(str(error).splitlines() or [type(error).__name__])[0]}") from error
+            note = (str(error).splitlines() or [type(error).__name__])[0]
+            raise RuleFault(f"{clause.rule.code}: {note}", clause) from error
     for index in told:
         _query(con, law, [index])
     raise RuleFault("the rules compile one by one but not together")

@@ -14,6 +14,8 @@ def recoded(path: Path, shown: str, encoding: str, scratch: Path, faults: Faults
     """The file as UTF-8: itself, or a copy whose lines are the same."""
     plain = encoding in UTF8
     try:
+        if not codecs.lookup(encoding)._is_text_encoding:  # noqa: SLF001  (Python has no public way to ask)
+            raise LookupError(encoding)
         decoder = codecs.getincrementaldecoder("utf-8" if plain else encoding)("strict")
     except LookupError:
         faults.add(Fault("encoding-error", shown, words={"encoding": encoding, "note": "nobody knows this encoding"}))
