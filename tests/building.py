@@ -59,6 +59,7 @@ def write_dataset(folder: Path, tables: dict[str, str], *, descriptor: dict[str,
     for name, text in tables.items():
         first, _, rest = text.partition("\n")
         schema, header = schema_of(first)
+        rest = re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), rest)
         data = (header + "\n" + rest).encode().replace(b"\\xe9", b"\xe9").replace(b"\\r", b"\r").replace(b"\\0", b"\0")
         (folder / f"{name}.csv").write_bytes(data)
         resources.append({"name": name, "path": f"{name}.csv", "type": "table", "schema": schema})

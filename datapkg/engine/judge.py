@@ -177,9 +177,13 @@ def _blanks(con: "duckdb.DuckDBPyConnection", opened: Opened, kept: int, limit: 
 
 def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, limit: int) -> list[int]:
     """The first `limit` rows that break the clause, in order."""
-    condition = _bit(judged.running.index(clause))
-    query = f"SELECT {name(ROW)} FROM {judged.kept} WHERE {condition} ORDER BY 1 LIMIT {limit}"
+    query = f"SELECT {name(ROW)} FROM {judged.kept} WHERE {breaks(judged, clause)} ORDER BY 1 LIMIT {limit}"
     return [row for (row,) in con.execute(query).fetchall()]
+
+
+def breaks(judged: Judged, clause: int) -> str:
+    """SQL over the kept table: the row breaks the clause, which ran."""
+    return f"({_bit(judged.running.index(clause))})"
 
 
 def _word(number: int) -> str:
