@@ -139,6 +139,20 @@ NO_FORMULA = (
     r"|(?i:inf|infinity|nan))$|^[-=+@]+$"
 )
 
+COMPOSED = (
+    r"\p{M}|[\x{37e}\x{387}\x{374}\x{1161}-\x{11ff}\x{958}-\x{95f}\x{9dc}-\x{9df}\x{a33}\x{a36}\x{a59}-\x{a5e}"
+    r"\x{b5c}\x{b5d}\x{f43}-\x{f69}\x{1f71}-\x{1fff}\x{2000}\x{2001}\x{2126}-\x{212b}\x{2329}\x{232a}\x{2adc}"
+    r"\x{f900}-\x{faff}\x{fb1d}-\x{fb4e}\x{1d15e}-\x{1d1c0}\x{2f800}-\x{2fa1f}]"
+)
+"""A text without any of these is in NFC. For RE2 alone."""
+DOUBT = "|".join(
+    (
+        f"{INVISIBLE[:-1]}\r{DIRECTION}{SPACES}{_WIDE}{REPLACEMENT}]",
+        *(MISREAD, MIXED, FORMULA, SURROUNDED, COMPOSED),
+    )
+)
+"""A text without any of these breaks no rule. For RE2 alone."""
+
 # The twin of a letter in a key: keys that look equal have one skeleton.
 _KEY_TWINS = dict(zip("абвгдеёзӏікмнорстухһјѕԁԛԝ", "aбbгдeёзlikmhopctyxhjsdqw", strict=True))
 _KEY_TWINS |= dict(zip("αβεζηικμνορτυχϲϳ", "abezhikmvoptyxcj", strict=True))

@@ -135,7 +135,7 @@ def _bytes(opened: Opened) -> tuple[bool, bool]:
                 odd = chunk.translate(None, PLAIN)
                 wide = wide or not odd.isascii()
                 # A line end may be cut in two.
-                lone = chunk.count(b"\r") - chunk.count(b"\r\n") - chunk.endswith(b"\r")
+                lone = chunk.count(b"\r") and chunk.count(b"\r") - chunk.count(b"\r\n") - chunk.endswith(b"\r")
                 lone += before == b"\r" and not chunk.startswith(b"\n")
                 controls = controls or lone > 0 or bool(odd.translate(None, HIGH))
                 before = chunk[-1:]
@@ -163,7 +163,8 @@ def _scope(judged: Judged, suspect: Suspect) -> str:
         told.append(f"strlen({cell}) <> length({cell})")
     if suspect.controls:
         told.append(_has(cell, characters.CONTROL))
-    scope = [f"{cell} IS NOT NULL", f"({' OR '.join(told)})"]
+    doubt = f"{characters.DOUBT}|[\\t\\n]" if suspect.strict else characters.DOUBT
+    scope = [f"{cell} IS NOT NULL", f"({' OR '.join(told)})", _has(cell, doubt)]
     for key in suspect.foreign:
         unknown = " OR ".join(f"{name(column)} IS NULL" for column in key)
         scope.append(f"({unknown})")
