@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterator
 
 SHOWN = 3
+LONG = 200
+"""Letters of a word that Python searches for one of another alphabet, in time that grows with their square."""
 
 LATIN = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
 CYRILLIC = "\u0400-\u0482\u048a-\u052f"
@@ -191,19 +193,20 @@ def invisible(cell: str, *, strict: bool) -> str:
 
 def mixed(cell: str) -> str:
     """The letters of a cell that look like those of another alphabet."""
-    found = []
-    for match in re.finditer(f"{WORD}*(?:{MIXED}){WORD}*", cell):
-        word = match[0]
+    found: list[tuple[str, str]] = []
+    words = re.findall(f"{WORD}+", cell)
+    for word in [word for word in words if re.search(MIXED, word[:LONG])] or words:
         strange = [letter for letter in word if letter in LOOKS_LIKE]
         latin = [letter for letter in word if re.match(f"[{LATIN}]", letter)]
-        if not re.search(f"[{CYRILLIC}{GREEK}]", word):
-            continue
-        if not strange or len(latin) < len(strange):
-            # A Latin letter in a word of another alphabet.
-            twins = {twin: letter for letter, twin in LOOKS_LIKE.items() if twin in latin and letter not in "οαινρυ"}
-            found += [(letter, twins[letter]) for letter in latin if letter in twins]
+        alphabet = CYRILLIC if re.search(f"[{CYRILLIC}]", word) else GREEK
+        twins = {twin: letter for letter, twin in LOOKS_LIKE.items() if re.match(f"[{alphabet}]", letter)}
+        odd = [(letter, twins[letter]) for letter in latin if letter in twins]
+        if len(latin) < len(word) and odd and len(latin) < len(strange):
+            found += odd  # a Latin letter in a word of another alphabet
         else:
-            found += [(letter, LOOKS_LIKE[letter]) for letter in strange]
+            found += [(letter, LOOKS_LIKE[letter]) for letter in strange] or odd * bool(
+                re.search(f"[{alphabet}]", word)
+            )
     found += [(letter, chr(ord(letter) - 0xFEE0)) for letter in re.findall(WIDE, cell)]
     return _some(
         f"{letter} (U+{ord(letter):04X} {unicodedata.name(letter)}), which looks like {twin}" for letter, twin in found
@@ -264,14 +267,14 @@ def edges(cell: str) -> str:
 
 def _again(text: str, encoding: str) -> str | None:
     """`text` as the bytes it was read from, read as UTF-8."""
-    raw = b""
+    raw = bytearray()
     for character in text:
         try:
             raw += character.encode(encoding)
         except UnicodeEncodeError:
             if ord(character) > 0xFF:
                 return None
-            raw += bytes([ord(character)])
+            raw.append(ord(character))
     try:
         return raw.decode()
     except UnicodeDecodeError:
