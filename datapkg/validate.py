@@ -9,7 +9,7 @@ from datapkg import targets as naming
 from datapkg.checks import CHECKS
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, Table
-from datapkg.engine.connection import Limits, workspace
+from datapkg.engine.connection import workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
 from datapkg.errors import ProjectError
@@ -23,6 +23,7 @@ from datapkg.findings import (
     verdict_of,
 )
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
+from datapkg.limits import Limits
 from datapkg.project import Project, find_project
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
@@ -155,7 +156,9 @@ def row_rules(table: Table, project: Project | None) -> Path | None:
 
 def _rule_fault(table: Table, fault: RuleFault) -> Verdict:
     shown = f"{table.schema_path.parent.name}/{table.schema_path.stem}.py" if table.schema_path else table.shown[0]
-    finding = Finding.of(RULE_ERROR, Place(shown, table.name), note=str(fault))
+    rule = fault.clause.rule.code if fault.clause is not None else Path(shown).name
+    note = str(fault).removeprefix(f"{rule}: ")
+    finding = Finding.of(RULE_ERROR, Place(shown, table.name), rule=rule, note=note)
     return verdict_of(RULE_ERROR, [finding], table=table.name)
 
 

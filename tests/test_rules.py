@@ -22,7 +22,6 @@ PROJECTS: dict[str, dict[str, Any]] = {
     "rule-error": {
         "rows": {"incidents": ROWS.format("pa.Check(lambda f: nw.col('absent') > 0, native=False, name='x')")}
     },
-    "query-error": {"sql": {"broken": "select nothing from incidents"}},
     "rule-forbidden": {"sql": {"writing": "create table incidents2 as select 1"}},
     "waiver-error": {"waivers": "- {rule: x, tabel: incidents}"},
     "waiver-expired": {"sql": SQL, "waivers": WAIVER.format(rule="no-killed", expires="2020-01-01", value="1")},

@@ -18,5 +18,5 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     keys.check_primary_keys: (PRIMARY_KEY,),
     keys.check_unique: (keys.UNIQUE_ERROR,),
     keys.check_foreign_keys: (keys.FOREIGN_KEY,),
-    queries.check_queries: (queries.QUERY_ERROR, queries.RULE_FORBIDDEN),
+    queries.check_queries: (RULE_ERROR, queries.RULE_FORBIDDEN),
 }

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from datapkg.cli.options import codes, color_option, formats, wants_color, write
-from datapkg.engine.connection import Limits
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.render import RENDERERS, report_schema
 from datapkg.validate import validate as run

@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from datapkg.limits import Limits
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -15,16 +17,6 @@ if TYPE_CHECKING:
 
 STORE = "judged"
 """The schema of the database that holds the judged tables."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run may use. `memory` is DuckDB's spelling, for example 1GB; None is its default."""
-
-    memory: str | None = None
-    threads: int | None = None
-    findings: int = 1000
-    seconds: int = 600
 
 
 @dataclass
@@ -65,6 +57,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
+        "max_temp_directory_size": f"{limits.disk}B",
         "temp_directory": (database.parent / "spill").as_posix(),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -72,7 +65,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         "python_enable_replacements": False,
     }
     if limits.memory is not None:
-        config["memory_limit"] = limits.memory
+        config["memory_limit"] = f"{limits.memory}B"
     if limits.threads is not None:
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)

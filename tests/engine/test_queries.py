@@ -6,7 +6,7 @@ import pytest
 from building import places
 from conftest import Judge
 
-from datapkg.engine.connection import Limits
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.validate import validate
 
@@ -49,9 +49,9 @@ def test_rules_over_what_is_not_there_are_skipped_with_the_reason(judge_project:
 @pytest.mark.parametrize(
     ("query", "code", "word"),
     [
-        ("select * from nowhere", "query-error", "knows no table nowhere"),
-        ("select nothing from people", "query-error", "nothing"),
-        ("selec 1", "query-error", "syntax error"),
+        ("select * from nowhere", "rule-error", "knows no table nowhere"),
+        ("select nothing from people", "rule-error", "nothing"),
+        ("selec 1", "rule-error", "syntax error"),
         ("select 1; select 2", "rule-forbidden", "exactly one SELECT"),
         ("drop table people", "rule-forbidden", "exactly one SELECT"),
         ("copy people to 'x.csv'", "rule-forbidden", "exactly one SELECT"),
@@ -59,7 +59,7 @@ def test_rules_over_what_is_not_there_are_skipped_with_the_reason(judge_project:
         ("install httpfs", "rule-forbidden", "exactly one SELECT"),
         ("set threads = 1", "rule-forbidden", "exactly one SELECT"),
         ("select * from read_csv('/etc/passwd')", "rule-forbidden", "disabled"),
-        ("select * from '/etc/passwd'", "query-error", ""),
+        ("select * from '/etc/passwd'", "rule-error", ""),
         ("select content from read_text('/etc/passwd')", "rule-forbidden", "disabled"),
         ("select * from glob('/*')", "rule-forbidden", "disabled"),
     ],
@@ -77,9 +77,9 @@ def test_a_rule_without_end_is_stopped_and_the_others_run(make_project: Callable
         "b-endless": "select count(*) from range(100000000) a, range(100000000) b where a.range * b.range = 7",
         "c-fine": "select pet from pets where owner = 'z'",
     }
-    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(seconds=3))
+    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(rule_seconds=3))
     told = [f for f in report.findings if f.code != "type-error"]
-    assert [f.code for f in told] == ["a-fine", "c-fine", "query-error"]
+    assert [f.code for f in told] == ["a-fine", "c-fine", "rule-error"]
     assert "did not end within 3 s" in told[-1].message
 
 
