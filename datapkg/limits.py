@@ -25,7 +25,7 @@ class Limits:
     threads: int | None = _limit(None, "count", 1, "threads of DuckDB")
     disk: int = _limit(16 << 30, "size", 1 << 20, "what DuckDB may put on disk for want of memory")
     findings: int = _limit(1000, "count", 0, "findings shown of each rule and table; all are counted")
-    rule_seconds: int = _limit(60, "time", 1, "time of one SQL rule, which is stopped after it")
+    rule_seconds: int = _limit(30, "time", 1, "time of one SQL rule, which is stopped after it")
     rule_memory: int = _limit(1 << 30, "size", 64 << 20, "memory of the process in which SQL rules run")
 
 

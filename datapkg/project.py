@@ -18,7 +18,11 @@ SEVERITIES = ("error", "warning", "info", "off")
 
 @dataclass(frozen=True)
 class Project:
-    """Where things lie, the severities a project sets for rules of its choice, and its limits."""
+    """Where things lie, the severities a project sets for rules of its choice, and its limits.
+
+    `rules` is the folder that holds waivers and descriptors as `origin` has them, where the
+    rules are not those of the work tree; `schemas` lies in it then.
+    """
 
     root: Path
     schemas: Path
@@ -27,6 +31,8 @@ class Project:
     registry: str | None = None
     severity: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = Limits()
+    origin: str | None = None
+    rules: Path | None = None
 
     def descriptors(self) -> dict[str, Path]:
         """The descriptor of each dataset folder, by the folder's name, in order."""

@@ -37,15 +37,26 @@ class Workspace:
         return self.folder / "datapkg.duckdb"
 
 
+_open: list[Workspace] = []
+
+
+def interrupt() -> None:
+    """Stop what the connections of all workspaces are doing; for a thread that heard a signal."""
+    for space in tuple(_open):
+        space.con.interrupt()
+
+
 @contextmanager
 def workspace(limits: Limits) -> Iterator[Workspace]:
     """A fresh workspace; nothing of it is left behind."""
     with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
         space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
         space.con.execute(f"CREATE SCHEMA {STORE}")
+        _open.append(space)
         try:
             yield space
         finally:
+            _open.remove(space)
             space.con.close()
             if space.sandbox is not None:
                 space.sandbox.kill()

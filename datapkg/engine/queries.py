@@ -16,8 +16,8 @@ from datapkg.engine.judge import Judged
 from datapkg.sqlrules import SqlRule
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
-ENVIRONMENT = {"MALLOC_ARENA_MAX": "2"}
-"""All that the sandbox sees of the environment: address space goes to data, not to arenas of threads."""
+ENVIRONMENT = {"HOME": os.devnull, "MALLOC_ARENA_MAX": "2"}
+"""All that the sandbox sees of the environment: no home, and address space for data, not for arenas of threads."""
 MAX_THREADS = 4
 GRACE = 10
 """Seconds that the sandbox has to start, and to stop a rule by itself, before it is killed."""

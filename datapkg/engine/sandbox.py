@@ -168,8 +168,8 @@ def name(text: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a message."""
-    return (str(error).splitlines() or [""])[0]
+    """The first line of a message, cut: a rule may have written it."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:CELL]
 
 
 if __name__ == "__main__":
