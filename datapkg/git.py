@@ -36,12 +36,9 @@ def commit_of(folder: Path, ref: str) -> str:
         raise TargetError(f"{ref!r} is not the name of a commit, branch or tag")
     _run(folder, "rev-parse", "--git-dir")
     with suppress(TargetError):
-        return (
-            _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}").decode().strip()
-        )
-    raise TargetError(
-        f"there is no commit {ref} in the git repository of {folder.name}; it may have to be fetched first"
-    )
+        found = _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        return found.decode().strip()
+    raise TargetError(f"git knows no commit {ref} in {folder.name}; it may have to be fetched first")
 
 
 def export(folder: Path, commit: str, into: Path, suffixes: tuple[str, ...]) -> frozenset[str]:

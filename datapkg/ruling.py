@@ -72,9 +72,7 @@ def rules_from(origin: str, project: Project | None) -> Iterator[Project]:
             raise TargetError(f"{linked[0]} of {origin} is a symbolic link, which is not followed")
         there = read_project(held)
         if there is None:
-            raise TargetError(
-                f"{origin} has no project here: neither datapkg.toml nor [tool.datapkg] in pyproject.toml"
-            )
+            raise TargetError(f"{origin} has neither datapkg.toml nor [tool.datapkg] in pyproject.toml here")
         for link in sorted(links):
             if _matters(there, held / link):
                 raise TargetError(f"{link} of {origin} is a symbolic link, which is not followed")

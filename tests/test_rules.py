@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from building import places, write_dataset, write_project
+from test_ruling import CASES as RULINGS
 from test_verify import CASES as RELEASES
 
 from datapkg.catalogue import RULES
@@ -31,7 +32,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
 EXAMPLES = {code: rule.example for code, rule in RULES.items() if rule.example}
 # A fault that brings a second one with it, by its nature.
 COMPANIONS = {"waiver-expired": {"no-killed"}, "waiver-changed": {"no-killed"}}
-CASES = {**EXAMPLES, **PROJECTS, **RELEASES}
+CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **dict.fromkeys(RULINGS)}
 
 
 def test_every_rule_has_a_case() -> None:

@@ -47,7 +47,7 @@ def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
         yield from _absent(scene, rule, verdict, answer.absent)
     elif answer.unbound is not None and (gap := _gap(scene)):
         yield replace(verdict, rows=None, skipped=gap)
-    elif note := answer.forbidden or answer.error or answer.exhausted or answer.unbound:
+    elif note := answer.forbidden or answer.error or answer.exhausted or answer.late or answer.unbound:
         fault = RULE_FORBIDDEN if answer.forbidden else QUERY_ERROR
         yield replace(verdict, rows=None, skipped=note)
         yield _fault(rule, fault, note)

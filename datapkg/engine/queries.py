@@ -37,6 +37,7 @@ class Answer:
     unbound: str | None = None
     error: str | None = None
     exhausted: str | None = None
+    late: str | None = None
     forbidden: str | None = None
 
 

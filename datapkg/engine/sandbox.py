@@ -6,10 +6,11 @@ that it starts fast and holds nothing worth reaching.
 """
 
 import json
+import os
 import resource
 import sys
 import threading
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,14 @@ ANSWER = 16_000_000
 
 def main() -> None:
     """Run the job on standard input."""
-    import duckdb  # noqa: F401  (loaded while the job is still being prepared)
+    import duckdb  # while the job is still being prepared
 
     job = json.load(sys.stdin)
     confine(job["memory"])
     con = connect(job)
     cursors = threading.local()
+    writing = threading.Lock()
+    crowded: list[int] = []
 
     def answer(number: int) -> dict[str, Any]:
         if not hasattr(cursors, "con"):
@@ -37,24 +40,25 @@ def main() -> None:
             return run(cursors.con, job, job["rules"][number])
         except MemoryError:
             return {"exhausted": "it needs more memory than a rule may use"}
+        except (duckdb.FatalException, duckdb.InternalException):
+            os._exit(1)  # The database cannot be used any more: the rules that are left need another process.
         except Exception as error:  # noqa: BLE001  (whatever a rule does to DuckDB is an answer to it)
             return {"error": first_line(error)}
 
-    def tell(number: int, found: dict[str, Any]) -> None:
-        sys.stdout.write(json.dumps([number, found]) + "\n")
-        sys.stdout.flush()
+    def tell(number: int, *, beside: bool) -> None:
+        found = answer(number)
+        if beside and found.keys() & {"error", "exhausted"}:
+            crowded.append(number)  # What went wrong beside another, for want of memory, may go well alone.
+            return
+        with writing:
+            sys.stdout.write(json.dumps([number, found]) + "\n")
+            sys.stdout.flush()
 
-    numbers = range(len(job["rules"]))
-    crowded = []
     with ThreadPoolExecutor(max_workers=job["at_once"]) as pool:
-        waiting = {pool.submit(answer, number): number for number in numbers}
-        for done in as_completed(waiting):
-            if "exhausted" in done.result() and job["at_once"] > 1:
-                crowded.append(waiting[done])
-            else:
-                tell(waiting[done], done.result())
-    for number in sorted(crowded):  # Memory that a rule lacked beside another it may have alone.
-        tell(number, answer(number))
+        for number in range(len(job["rules"])):
+            pool.submit(tell, number, beside=job["at_once"] > 1)
+    for number in sorted(crowded):
+        tell(number, beside=False)
 
 
 def confine(memory: int) -> None:
@@ -115,11 +119,9 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         absent = sorted(tables_of(con, query) - job["tables"].keys())
         return {"absent": absent} if absent else {"unbound": first_line(error)}
     except duckdb.InterruptException:
-        return {"error": f"it did not end within {job['seconds']} s"}
+        return {"late": f"it did not end within {job['seconds']} s"}
     except duckdb.OutOfMemoryException as error:
         return {"exhausted": f"it needs more memory than a rule may use: {first_line(error)}"}
-    except duckdb.Error as error:
-        return {"error": first_line(error)}
     finally:
         alarm.cancel()
 
