@@ -1,5 +1,6 @@
 """Limits: read with their units, refused with the way out, and written in one place."""
 
+import re
 from dataclasses import fields
 from typing import Any
 
@@ -46,9 +47,8 @@ def test_a_limit_is_a_number_with_or_without_a_unit(name: str, given: Any, value
     ],
 )
 def test_a_limit_that_is_not_understood(settings: dict[str, Any], words: str) -> None:
-    with pytest.raises(ValueError, match="limit|is ") as error:
+    with pytest.raises(ValueError, match=re.escape(words)):
         from_settings(settings)
-    assert words in str(error.value)
 
 
 @pytest.mark.parametrize("item", fields(Limits), ids=lambda item: item.name)
