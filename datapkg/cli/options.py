@@ -2,19 +2,43 @@
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from datapkg.errors import OutputError
+from datapkg.limits import Limits, parse
+from datapkg.project import Project
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal."
 )
+
+
+def size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """A size with its unit, as bytes."""
+    try:
+        return None if value is None else parse("memory", value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that bound what DuckDB uses; `limits_of` reads them."""
+    memory = click.option("--memory-limit", "memory", callback=size, metavar="SIZE", help="Memory of DuckDB: 1 GiB.")
+    threads = click.option("--threads", type=click.IntRange(1), help="Threads of DuckDB.")
+    return memory(threads(command))
+
+
+def limits_of(project: Project | None, **given: int | None) -> Limits:
+    """The limits of the project, with those given at the command line in their place."""
+    asked = {name: value for name, value in given.items() if value is not None}
+    return replace(project.limits if project is not None else Limits(), **asked)
 
 
 def wants_color(choice: str, output: Path | None) -> bool:

@@ -47,6 +47,8 @@ def project(tmp_path: Path) -> Path:
         (["validate", "--limit", "0"], 1, "… 1 more of type-error in t.n (1 in all)"),
         (["validate", "--color", "always"], 1, "\x1b[31merror"),
         (["validate", "--memory-limit", "1GB", "--threads", "1"], 1, "type-error"),
+        (["validate", "--engine", "duckdb", "--untrusted"], 1, "type-error"),
+        (["query", "example", "select id from t", "--memory-limit", "1 GiB", "--threads", "1"], 0, "id"),
         (["explain", "type-error"], 0, "What: {value} is not {expected}"),
         (["explain"], 0, "foreign-key"),
         (["--version"], 0, "datapkg, version"),
@@ -75,6 +77,10 @@ def test_what_is_printed_and_the_exit_code(
         (["validate", "datasets/example/data/t.csv", "--schema", "absent.yaml"], "there is no schema absent.yaml"),
         (["validate", "--output", "absent/x.json"], "cannot be written"),
         (["validate", "--format", "xml"], "'xml' is not one of"),
+        (["validate", "--memory-limit", "much"], "'much', which is not a size such as 1 GiB"),
+        (["validate", "--memory-limit", "1 KB"], "must be at least 64 MiB"),
+        (["validate", "--rules-from", "main"], "rules come from git:REF"),
+        (["validate", "--rules-from", "git:main"], "not a git repository"),
         (["validate", "--wrong"], "No such option"),
         (["explain", "type-eror"], "did you mean type-error"),
         (["explain", "zzz"], "there is no rule 'zzz'"),
@@ -116,6 +122,12 @@ def test_a_sql_rule_that_is_not_understood(run: Run, tmp_path: Path) -> None:
     for command in (["validate"], ["explain", "zzz"]):
         done = run(*command, cwd=root)
         assert (done.returncode, "must have the same name" in done.stderr) == (2, True)
+
+
+def test_limits_of_the_project_and_those_given_at_the_command_line(run: Run, tmp_path: Path) -> None:
+    root = write_project(tmp_path / "q", {"t": "n:integer\nx\ny\nz\n"}, config="[limits]\nfindings = 1\n")
+    assert run("validate", cwd=root).stdout.count("error type-error") == 1
+    assert run("validate", "--limit", "2", cwd=root).stdout.count("error type-error") == 2
 
 
 def test_several_formats_at_once(run: Run, project: Path) -> None:

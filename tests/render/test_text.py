@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import Judge
 
-from datapkg.engine.connection import Limits
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.render import text
 from datapkg.render.escape import show
