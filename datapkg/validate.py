@@ -1,8 +1,9 @@
 """The checks run into a Report, with a ledger of every rule that ran or did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from datapkg import targets as naming
@@ -20,6 +21,7 @@ from datapkg.findings import (
     Report,
     Severity,
     Verdict,
+    pack,
     verdict_of,
 )
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
@@ -36,33 +38,51 @@ def validate(
     limits: Limits = Limits(),
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
 
     Without targets: every dataset of the project, which is looked for from the working folder
     up where none is given. `select` and `ignore` are rule codes; they change what is shown,
-    never whether the report is valid. Raises TargetError or ProjectError where the work cannot
+    never whether the report is valid. `progress` is told how many tables are done and how many
+    there are. Raises TargetError or ProjectError where the work cannot
     be done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
     found = naming.datasets(targets, project, schema=schema)
-    reports = tuple(validate_dataset(dataset, project, limits) for dataset in found)
+    total, done = sum(len(dataset.tables) for dataset in found), count(1)
+
+    def judged() -> None:
+        if progress is not None:
+            progress(next(done), total)
+
+    if progress is not None:
+        progress(0, total)
+    reports = tuple(validate_dataset(dataset, project, limits, judged) for dataset in found)
     return Report(tuple(_hide(report, select, ignore) for report in reports), TOOL)
 
 
-def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits = Limits()) -> DatasetReport:
-    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project."""
+def validate_dataset(
+    dataset: Dataset,
+    project: Project | None,
+    limits: Limits = Limits(),
+    judged: Callable[[], None] = lambda: None,
+) -> DatasetReport:
+    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project.
+
+    `judged` is called after each table.
+    """
     own = project if project is not None and naming.belongs(dataset, project) else None
     with workspace(limits) as space:
         scene = Scene(space, dataset, {}, _sql_rules(own), _known_tables(own))
         if scene.sql_rules:
             start_sandbox(space)
         verdicts = list(dataset.verdicts)
-        verdicts.extend(_judge_tables(scene, own))
+        verdicts.extend(_judge_tables(scene, own, judged))
         ask(space, scene.tables, scene.sql_rules)
         for check in CHECKS:
             verdicts.extend(check(scene))
-    facts = tuple(judged.opened.facts for judged in scene.tables.values())
+    facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
         verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
     if own is not None:
@@ -87,7 +107,7 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
+def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next.
@@ -111,6 +131,7 @@ def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
             scene.dataset.tables, pool.map(judged, scene.dataset.tables, laws), strict=True
         ):
             scene.tables[table.name] = found
+            done()
             # A constraint that does not compile stands in the law as unenforced, and its check says so.
             row_faults = (fault for fault in faults if fault.clause is None or fault.clause.column is None)
             verdicts.extend(_rule_fault(table, fault) for fault in row_faults)
@@ -166,7 +187,7 @@ def _with_severity(verdict: Verdict, severity: Mapping[str, str]) -> Verdict:
     if level == "off":
         return replace(verdict, rows=None, failures=0, findings=(), skipped="the project switched it off")
     grade = Severity(level)
-    findings = tuple(replace(finding, severity=grade) for finding in verdict.findings)
+    findings = pack(replace(finding, severity=grade) for finding in verdict.findings)
     return replace(verdict, severity=grade, findings=findings)
 
 

@@ -13,6 +13,7 @@ from datapkg.cli.validate import validate
 from datapkg.cli.verify import verify
 from datapkg.errors import DatapkgError, Refused
 from datapkg.project import find_project
+from datapkg.render.escape import inert, show
 from datapkg.versions import TOOL
 
 
@@ -44,10 +45,10 @@ def main() -> None:
     try:
         code = datapkg.main(standalone_mode=False)
     except Refused as refusal:
-        click.echo(f"refused: {refusal}", err=True)
+        click.echo(f"refused: {said(refusal)}", err=True)
         code = 1
     except DatapkgError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {said(error)}", err=True)
         code = 2
     except click.ClickException as error:
         error.show()
@@ -58,3 +59,8 @@ def main() -> None:
         sys.stderr.close()
         code = 141
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def said(error: Exception) -> str:
+    """An error's message, which may quote data: nothing in it moves a cursor or commands a log."""
+    return "\n".join(inert(show(line)) for line in str(error).split("\n"))

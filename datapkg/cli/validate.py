@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from datapkg.cli.options import codes, color_option, formats, wants_color, write
+from datapkg.cli.options import codes, color_option, formats, outputs_of, write, write_report
+from datapkg.cli.progress import progress
 from datapkg.engine.connection import Limits
 from datapkg.project import Project
-from datapkg.render import RENDERERS, report_schema
+from datapkg.render import report_schema
 from datapkg.validate import validate as run
 
 
@@ -66,17 +67,19 @@ def validate(
     Example:
       datapkg validate afpak-security --format json=report.json
     """
+    outputs = outputs_of(outputs, options["output"])
     limits = Limits(options["memory_limit"], options["threads"], options["limit"])
-    report = run(
-        *targets,
-        project=project,
-        schema=options["schema"],
-        limits=limits,
-        select=options["select"],
-        ignore=options["ignore"],
-    )
+    with progress(quiet=quiet) as told:
+        report = run(
+            *targets,
+            project=project,
+            schema=options["schema"],
+            limits=limits,
+            select=options["select"],
+            ignore=options["ignore"],
+            progress=told,
+        )
     for name, file in outputs:
-        file = file or options["output"]
         if not (quiet and file is None):
-            write(RENDERERS[name](report, wants_color(color, file)), file)
+            write_report(report, name, color, file)
     return 1 if report.failed(options["fail_on"]) else 0

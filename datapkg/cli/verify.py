@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from datapkg.cli.options import color_option, wants_color, write
+from datapkg.cli.options import color_option, write_report
 from datapkg.render import RENDERERS
 from datapkg.verify import verify as run
 
@@ -28,5 +28,5 @@ def verify(context: click.Context, release: str, name: str, output: Path | None,
     """
     report = run(release, context.obj)
     if output is not None or not quiet:
-        write(RENDERERS[name](report, wants_color(color, output)), output)
+        write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)
