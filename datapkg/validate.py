@@ -1,8 +1,9 @@
 """The checks run into a Report, with a ledger of every rule that ran or did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from datapkg import targets as naming
@@ -21,6 +22,7 @@ from datapkg.findings import (
     Report,
     Severity,
     Verdict,
+    pack,
     verdict_of,
 )
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
@@ -37,30 +39,50 @@ def validate(
     project: Project | None = None,
     schema: Path | None = None,
     limits: Limits | None = None,
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
     untrusted: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
 
     Without targets: every dataset of the project, which is looked for from the working folder
-    up where none is given. `limits` are the project's where none are given. `select` and
-    `ignore` are rule codes; they change what is shown, never whether the report is valid. With
-    `untrusted` no row rule and no SQL rule that comes with the data is run. Raises TargetError
-    or ProjectError where the work cannot be done; every fault of the data is a finding.
+    up where none is given. `limits` are the project's where none are given. With `untrusted` no
+    row rule and no SQL rule that comes with the data is run. `progress` is told how many tables
+    are done and how many there are. Raises TargetError or ProjectError where the work cannot be
+    done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
     found = naming.datasets(targets, project, schema=schema)
-    reports = [validate_dataset(dataset, project, limits, untrusted=untrusted) for dataset in found]
+    total, done = sum(len(dataset.tables) for dataset in found), count(1)
+
+    def judged() -> None:
+        if progress is not None:
+            progress(next(done), total)
+
+    if progress is not None:
+        progress(0, total)
+    reports = [validate_dataset(dataset, project, limits, judged, untrusted=untrusted) for dataset in found]
     if project is not None and not targets:
         reports.extend(gone(project))
-    return Report(tuple(_hide(report, select, ignore) for report in reports), TOOL)
+    return Report(tuple(reports), TOOL)
+
+
+def narrowed(report: Report, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """The report with only the rules of `select`, or without those of `ignore`; whether it is valid stays as it is."""
+    return replace(report, datasets=tuple(_hide(dataset, select, ignore) for dataset in report.datasets))
 
 
 def validate_dataset(
-    dataset: Dataset, project: Project | None, limits: Limits | None = None, *, untrusted: bool = False
+    dataset: Dataset,
+    project: Project | None,
+    limits: Limits | None = None,
+    judged: Callable[[], None] = lambda: None,
+    *,
+    untrusted: bool = False,
 ) -> DatasetReport:
-    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project."""
+    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project.
+
+    `judged` is called after each table.
+    """
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
@@ -73,11 +95,11 @@ def validate_dataset(
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
             verdicts.extend(not_run(dataset, rules, files))
-        verdicts.extend(_judge_tables(scene, None if held else own))
+        verdicts.extend(_judge_tables(scene, None if held else own, judged))
         ask(space, scene.tables, readable(scene.sql_rules))
         for check in CHECKS:
             verdicts.extend(check(scene))
-    facts = tuple(judged.opened.facts for judged in scene.tables.values())
+    facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
         verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
     if own is not None:
@@ -102,7 +124,7 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
+def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next.
@@ -126,6 +148,7 @@ def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
         told = pool.map(judged, scene.dataset.tables, laws)
         for table, (found, faults) in zip(scene.dataset.tables, told, strict=True):
             scene.tables[table.name] = found
+            done()
             # A constraint that does not compile stands in the law as unenforced, and its check says so.
             row_faults = (fault for fault in faults if fault.clause is None or fault.clause.column is None)
             verdicts.extend(_rule_fault(table, fault) for fault in row_faults)
@@ -190,7 +213,7 @@ def _with_severity(verdict: Verdict, severity: Mapping[str, str]) -> Verdict:
     if level == "off":
         return replace(verdict, rows=None, failures=0, findings=(), skipped="the project switched it off")
     grade = Severity(level)
-    findings = tuple(replace(finding, severity=grade) for finding in verdict.findings)
+    findings = pack(replace(finding, severity=grade) for finding in verdict.findings)
     return replace(verdict, severity=grade, findings=findings)
 
 

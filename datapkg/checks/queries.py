@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from datapkg.checks.scene import Scene, cells, excerpt, place, words
 from datapkg.engine.queries import Answer, answers
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict
+from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack
 from datapkg.law import RULE_ERROR
 from datapkg.schema import ROW
 from datapkg.sqlrules import SqlRule
@@ -52,8 +52,7 @@ def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
         yield replace(verdict, rows=None, skipped=note)
         yield _fault(rule, fault, note)
     else:
-        findings = tuple(_finding(scene, rule, row) for row in answer.rows)
-        yield replace(verdict, failures=answer.count, findings=findings)
+        yield replace(verdict, failures=answer.count, findings=pack(_findings(scene, rule, answer.rows)))
 
 
 def _absent(scene: Scene, rule: SqlRule, verdict: Verdict, absent: tuple[str, ...]) -> Iterator[Verdict]:
@@ -80,14 +79,22 @@ def _fault(rule: SqlRule, fault: Rule, note: str) -> Verdict:
     return Verdict(fault.code, fault.layer, fault.severity, None, failures=1, findings=(finding,), listed=False)
 
 
-def _finding(scene: Scene, rule: SqlRule, selected: Mapping[str, str | None]) -> Finding:
+def _findings(scene: Scene, rule: SqlRule, selections: Sequence[Mapping[str, str | None]]) -> Iterator[Finding]:
+    """A finding for each selected row; those that name a row of the table, in its order."""
     judged = scene.tables.get(rule.table or "")
-    told = {name: value for name, value in selected.items() if name != ROW}
-    row = selected.get(ROW)
-    if judged is None or row is None:
-        return Finding.of(rule.rule, Place(scene.dataset.shown, rule.table), **words(told))
-    at = scene.rows(judged, [int(row)]).get(int(row))
+    by_row: dict[int, list[Mapping[str, str | None]]] = {}
+    for selected in selections:
+        row = selected.get(ROW)
+        if judged is None or row is None:
+            told = {name: value for name, value in selected.items() if name != ROW}
+            yield Finding.of(rule.rule, Place(scene.dataset.shown, rule.table), **words(told))
+        else:
+            by_row.setdefault(int(row), []).append(selected)
+    if judged is None:
+        return
     column = rule.column if rule.column in judged.opened.schema else None
-    texts = cells(judged, at) if at else {}
-    finding = Finding.of(rule.rule, place(judged, at, int(row), column), **words(texts, told))
-    return replace(finding, excerpt=excerpt(judged, at, column))
+    for number, at in scene.rows(judged, by_row):
+        where, shown, texts = place(judged, at, number, column), excerpt(judged, at, column), cells(judged, at)
+        for selected in by_row[number]:
+            told = {name: value for name, value in selected.items() if name != ROW}
+            yield replace(Finding.of(rule.rule, where, **words(texts, told)), excerpt=shown)

@@ -18,6 +18,7 @@ from datapkg.cli.verify import verify
 from datapkg.engine.connection import interrupt
 from datapkg.errors import DatapkgError, Refused
 from datapkg.project import find_project
+from datapkg.render.escape import inert, show
 from datapkg.versions import TOOL
 
 
@@ -83,10 +84,10 @@ def _interrupt(heard: int) -> None:
 def _told(error: BaseException) -> int:
     """Say an error in a line, and give the exit code of its kind."""
     if isinstance(error, Refused):
-        click.echo(f"refused: {error}", err=True)
+        click.echo(f"refused: {said(error)}", err=True)
         return 1
     if isinstance(error, DatapkgError):
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {said(error)}", err=True)
         return 2
     if isinstance(error, click.ClickException):
         error.show()
@@ -97,3 +98,8 @@ def _told(error: BaseException) -> int:
         sys.stderr.close()
         return 141
     raise error
+
+
+def said(error: Exception) -> str:
+    """An error's message, which may quote data: nothing in it moves a cursor or commands a log."""
+    return "\n".join(inert(show(line)) for line in str(error).split("\n"))

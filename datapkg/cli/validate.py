@@ -6,10 +6,12 @@ from typing import Any
 
 import click
 
-from datapkg.cli.options import codes, color_option, formats, limit_options, limits_of, wants_color, write
+from datapkg.cli.options import codes, color_option, formats, limit_options, limits_of, outputs_of, write, write_report
+from datapkg.cli.progress import progress
 from datapkg.project import Project
-from datapkg.render import RENDERERS, report_schema
+from datapkg.render import report_schema
 from datapkg.ruling import rules_from
+from datapkg.validate import narrowed
 from datapkg.validate import validate as run
 
 
@@ -69,20 +71,23 @@ def validate(
     Example:
       datapkg validate afpak-security --format json=report.json
     """
+    outputs = outputs_of(outputs, options["output"])
     origin = options["rules_from"]
-    with rules_from(origin, project) if origin is not None else nullcontext(project) as judge:
+    with (
+        rules_from(origin, project) if origin is not None else nullcontext(project) as judge,
+        progress(quiet=quiet) as told,
+    ):
         limits = limits_of(judge, memory=options["memory"], threads=options["threads"], findings=options["limit"])
         report = run(
             *targets,
             project=judge,
             schema=options["schema"],
             limits=limits,
-            select=options["select"],
-            ignore=options["ignore"],
             untrusted=options["untrusted"],
+            progress=told,
         )
+    report = narrowed(report, select=options["select"], ignore=options["ignore"])
     for name, file in outputs:
-        file = file or options["output"]
         if not (quiet and file is None):
-            write(RENDERERS[name](report, wants_color(color, file)), file)
+            write_report(report, name, color, file)
     return 1 if report.failed(options["fail_on"]) else 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from datapkg.cli.options import color_option, limit_options, limits_of, wants_color, write
+from datapkg.cli.options import color_option, limit_options, limits_of, write_report
 from datapkg.render import RENDERERS
 from datapkg.verify import verify as run
 
@@ -38,5 +38,5 @@ def verify(
     """
     report = run(release, context.obj, limits=limits_of(context.obj, **limits))
     if output is not None or not quiet:
-        write(RENDERERS[name](report, wants_color(color, output)), output)
+        write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)

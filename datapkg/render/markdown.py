@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from datapkg.findings import DatasetReport, Finding, Report
-from datapkg.render.wording import brief, grade, ranked, rarity, skips, verdict, where, window
+from datapkg.render.wording import brief, grade, marked, ranked, rarity, skips, verdict, where
 
 FINDINGS = 50
 """Findings shown of each dataset."""
@@ -77,8 +77,7 @@ def _finding(finding: Finding) -> str:
     """The finding as at a terminal: one line each for what, where the cell is, and how to mend it."""
     lines = [f"{where(finding.place)}: {grade(finding)} {brief(finding.code)}: {brief(finding.message)}"]
     if finding.excerpt is not None and finding.excerpt.text:
-        before, cell, after = window(finding.excerpt)
-        lines += [f"  | {before}{cell}{after}", f"  | {' ' * len(before)}{'^' * max(1, len(cell))}"]
+        lines += [f"  | {line}" for line in marked(finding.excerpt)]
     if finding.fix:
         lines.append(f"  fix: {brief(finding.fix)}")
     return "\n".join(lines) + "\n"
