@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from datapkg.dialect import Dialect
 from datapkg.engine import lexer, locate
 from datapkg.engine.connection import workspace
-from datapkg.limits import Limits
 from datapkg.engine.judge import judge
 from datapkg.findings import Finding
+from datapkg.limits import Limits
 from datapkg.targets import datasets
 from datapkg.validate import validate
 
