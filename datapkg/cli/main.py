@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from datapkg.cli.explain import explain
+from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
 from datapkg.cli.query import query
 from datapkg.cli.release import release
@@ -35,7 +36,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
     context.obj = found
 
 
-for command in (validate, explain, query, release, verify):
+for command in (validate, explain, query, mutate, release, verify):
     datapkg.add_command(command)
 
 
