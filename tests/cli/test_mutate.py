@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from building import write_project
 
+from datapkg.cli.mutate import progress
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 CLEAN = "id:string! n:integer(minimum=0)\na,4\nb,7\n"
 
@@ -80,3 +82,9 @@ def test_the_output_is_the_same_bytes_each_time(run: Run, tmp_path: Path) -> Non
     assert one == two
     assert json.loads(one)["format"] == "datapkg-mutate/1"
     assert len({mutant["operator"] for mutant in json.loads(one)["mutants"]}) >= 40
+
+
+def test_progress_counts_up_on_one_line_of_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    progress(1, 2)
+    progress(2, 2)
+    assert capsys.readouterr() == ("", "\r1 of 2 operators run\r2 of 2 operators run\n")
