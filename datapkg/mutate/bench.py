@@ -128,7 +128,7 @@ def _names(path: Path, table: str) -> bool:
 def _copy_rules(own: Project, law: Project, files: Iterable[Path]) -> None:
     """A project's schemas and row rules, and some of its SQL rules, where `law` looks for them."""
     (law.schemas / "cross").mkdir(parents=True)
-    for path in sorted(own.schemas.iterdir()):
+    for path in sorted(own.schemas.glob("*")):
         if path.is_file() and not path.is_symlink():
             shutil.copyfile(path, law.schemas / path.name)
     for path in files:

@@ -10,7 +10,7 @@ import pytest
 from datapkg.errors import Refused, TargetError
 from datapkg.mutate.run import LARGEST, Plan, mutate
 from datapkg.mutate.score import Score, Tally, tally
-from datapkg.project import Project
+from datapkg.project import Project, find_project
 
 MakeProject = Callable[..., Project]
 ROWS = "a,4\nb,7\n"
@@ -44,6 +44,13 @@ def test_a_row_rule_of_the_project_counts(make_project: MakeProject) -> None:
     )
     project = make_project({"t": "id:string! low:integer high:integer\na,1,9\n"}, rows={"t": rule})
     assert outcomes(score_of(project, "bounds-exchanged")) == [("bounds-exchanged", "low", ("low-above-high",), True)]
+
+
+def test_a_project_may_have_no_schemas(make_dataset: Callable[..., Path], tmp_path: Path) -> None:
+    (tmp_path / "datapkg.toml").write_text('datasets = "."')
+    make_dataset(t=f"id:string! n:integer\n{ROWS}")
+    project = find_project(tmp_path)
+    assert [r.codes for r in mutate("example", project, Plan(operators=["key-repeated"])).results] == [("primary-key",)]
 
 
 def test_a_sql_rule_over_another_table_counts_and_a_warning_does_not(make_project: MakeProject) -> None:
