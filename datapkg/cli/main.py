@@ -10,6 +10,7 @@ from threading import Thread
 import click
 
 from datapkg.cli.explain import explain
+from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
 from datapkg.cli.query import query
 from datapkg.cli.release import release
@@ -43,7 +44,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, release, verify):
+for command in (validate, explain, query, mutate, release, verify):
     datapkg.add_command(command)
 
 

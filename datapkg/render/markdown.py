@@ -59,7 +59,7 @@ def _table(dataset: DatasetReport) -> str:
         return ""
     lines = ["", "| rule | table | column | count |", "| --- | --- | --- | --: |"]
     for code, table, column, count, _ in dataset.totals[:ROWS]:
-        lines.append(f"| {_cell(code)} | {_cell(table)} | {_cell(column)} | {count:,} |")
+        lines.append(f"| {table_cell(code)} | {table_cell(table)} | {table_cell(column)} | {count:,} |")
     if len(dataset.totals) > ROWS:
         lines += ["", f"{len(dataset.totals) - ROWS:,} more lines of counts are not shown."]
     return "\n".join(lines) + "\n"
@@ -98,7 +98,7 @@ def _code(text: str) -> str:
     return f"{ticks} {shown} {ticks}" if touching else f"{ticks}{shown}{ticks}"
 
 
-def _cell(text: str | None) -> str:
+def table_cell(text: str | None) -> str:
     """A code span in a table, where a bar would end the cell even inside the span."""
     return _code(text.replace("|", "\\x7c")) if text else ""
 
