@@ -1,10 +1,12 @@
 """The way back from a data row to its file: path, line, cells as written."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from datapkg.dialect import Dialect
 from datapkg.engine import lexer
+from datapkg.engine.native import native_rows
 from datapkg.engine.opened import Located, Opened, Part
 from datapkg.engine.records import data_records, decoded
 from datapkg.engine.sql import name
@@ -22,10 +24,18 @@ def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Sequence[int]
         mine = [row for row in wanted if part.first < row <= part.first + part.rows]
         if not mine:
             continue
-        if opened.storage is not None:
+        if opened.native:
+            for row, line, cells in con.execute(native_rows(part, mine)).fetchall():
+                found[row] = Located(part.shown, line, tuple(cells or ()))
+        elif opened.storage is not None:
             found.update(_locate_typed(con, opened, part, mine))
         else:
             found.update(_locate_text(opened, part, mine))
+    if opened.offset is not None:
+        line, before = opened.offset
+        found = {
+            row: replace(at, line=line if before is None else before + (at.line or 1)) for row, at in found.items()
+        }
     return found
 
 
