@@ -4,14 +4,12 @@
 fault is a Finding with its line. Definitions follow Data Package v2, Table Dialect v2.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from datapkg.descriptor import (
-    DIALECT_ERROR,
     KINDS,
     PACKAGE_ERROR,
     RESOURCE_ERROR,
@@ -19,60 +17,30 @@ from datapkg.descriptor import (
     DescriptorFault,
     Document,
     Piece,
-    Pointer,
     faults,
     read_document,
 )
 from datapkg.dialect import Dialect
-from datapkg.dialect import from_descriptor as dialect_of
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
-from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe
-from datapkg.schema import Schema, bad_names, from_descriptor
+from datapkg.findings import Finding, Place, Rule, Verdict, verdict_of
+from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
+from datapkg.paths import UNSAFE_PATH, unsafe_name
+from datapkg.resources import (
+    COMPRESSION_ERROR,
+    FORMAT_ERROR,
+    SCHEME_ERROR,
+    Frame,
+    Table,
+    check_profile,
+    open_resource,
+    schema_pieces,
+)
+from datapkg.schema import bad_names, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 
-SCHEME_ERROR = Rule(
-    code="scheme-error",
-    layer=Layer.FRICTIONLESS,
-    message="the source {path} cannot be loaded: {note}",
-    why="A table that was not read was not checked.",
-    fix="Put the file where the descriptor says it is, or correct the path.",
-    example="name: example\nresources:\n  - name: incidents\n    path: absent.csv\n    type: table\n",
-)
-FORMAT_ERROR = Rule(
-    code="format-error",
-    layer=Layer.FRICTIONLESS,
-    message="the format {format} of {path} is not one that is read here",
-    why="A table that was not read was not checked.",
-    fix="Keep the table as CSV, TSV or Parquet.",
-    example="name: example\nresources:\n  - name: incidents\n    path: data.xyz\n    type: table\n",
-)
-
-RULES = (SCHEME_ERROR, FORMAT_ERROR)
+RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR)
 
 SPECIFIED = {rule.code for rule in KINDS.values()}
-FORMATS = {"csv": "csv", "tsv": "csv", "tab": "csv", "parquet": "parquet", "parq": "parquet"}
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
-
-
-@dataclass(frozen=True)
-class Table:
-    """One resource that holds a table. `paths` are its files, `shown` how reports spell them.
-
-    A table that cannot be read has no paths; a finding says why.
-    """
-
-    name: str
-    paths: tuple[Path, ...]
-    shown: tuple[str, ...]
-    format: str
-    schema: Schema | None
-    dialect: Dialect = Dialect()
-    encoding: str = "utf-8"
-    bytes: int | None = None
-    hash: str | None = None
-    schema_path: Path | None = None
-    descriptor: Mapping[str, Any] = field(default_factory=dict)
-    schema_descriptor: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,33 +67,18 @@ class Dataset:
         return not any(verdict.failures for verdict in self.verdicts)
 
 
-@dataclass(frozen=True)
-class _Frame:
-    """What the steps of opening share: where paths may lead and how they are shown."""
-
-    root: Path
-    base: Path
-    findings: list[tuple[Rule, Finding]]
-    pieces: list[Piece]
-    unreadable: dict[str, str]
-    malformed: list[tuple[Document, Pointer, str, Exception]]
-
-    def shown(self, path: Path) -> str:
-        return shown_path(path, self.base)
-
-    def add(self, rule: Rule, document: Document, pointer: Pointer, table: str | None = None, **words: Any) -> None:
-        place = Place(path=self.shown(document.path), table=table, line=document.line(*pointer))
-        self.findings.append((rule, Finding.of(rule, place, **words)))
-
-
 def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     """The dataset that `descriptor` describes.
 
     `root` is the folder that schema and dialect paths may not leave (the project's, or the
     descriptor's own); reports spell paths relative to `base`.
     """
-    frame = _Frame(root, base, [], [], {}, [])
+    frame = Frame(root, base)
     shown = frame.shown(descriptor)
+    if descriptor.is_symlink():
+        words = {"path": descriptor.name, "note": "symbolic links are not followed"}
+        finding = Finding.of(UNSAFE_PATH, Place(path=shown), **words)
+        return Dataset(descriptor.parent.name, descriptor, shown, None, {}, (), (verdict_of(UNSAFE_PATH, [finding]),))
     try:
         document = read_document(descriptor)
     except DescriptorFault as fault:
@@ -134,10 +87,18 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     data = document.data if isinstance(document.data, Mapping) else {}
     inlined = dict(data)
     frame.pieces.append(Piece("package", inlined if data else document.data, document, ()))
+    check_profile(frame, document, (), data)
+    version = data.get("version")
+    refusal = unsafe_name(version) if isinstance(version, str) else None
+    if refusal is not None:
+        frame.add(PACKAGE_ERROR, document, ("version",), note=f"its version is not safe as part of a path: {refusal}")
     resources = data.get("resources")
     tables = []
     if isinstance(resources, list):
-        opened = [_open_resource(frame, document, number, item) for number, item in enumerate(resources)]
+        tabular = data.get("profile") == "tabular-data-package"
+        opened = [
+            open_resource(frame, document, number, item, tabular=tabular) for number, item in enumerate(resources)
+        ]
         inlined["resources"] = [resource for resource, _ in opened]
         tables = list({table.name.lower(): table for _, table in reversed(opened) if table is not None}.values())[::-1]
     paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
@@ -165,7 +126,7 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
 
 def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
     """A single data file as a dataset of one table, with or without a schema."""
-    frame = _Frame(path.parent, base, [], [], {}, [])
+    frame = Frame(path.parent, base)
     name = path.name.split(".")[0]
     columns: Mapping[str, Any] = {}
     if schema is not None:
@@ -178,7 +139,7 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
             columns = document.data if isinstance(document.data, Mapping) else {}
             resource = {"name": "table", "path": "table.csv", "schema": document.data}
             package = Piece("package", {"resources": [resource]}, document, ())
-            frame.pieces.extend((package, *_schema_pieces(document.data, document, ())))
+            frame.pieces.extend((package, *schema_pieces(document.data, document, ())))
             paths = {schema: frame.shown(schema)}
             frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
             _check_spelling(frame)
@@ -192,16 +153,17 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
             place = Place(path=frame.shown(schema), line=1)
             frame.findings.append((SCHEMA_ERROR, Finding.of(SCHEMA_ERROR, place, note=f"it is malformed: {error}")))
             values = None
-    suffix = path.suffix.lstrip(".").lower()
+    suffix, compression = suffixes(path.name)
     table = Table(
         name=name,
         paths=(path,),
         shown=(frame.shown(path),),
-        format=FORMATS.get(suffix, suffix),
+        format=FORMATS.get(suffix, "csv"),
         schema=values,
         dialect=Dialect(delimiter="\t" if suffix in ("tsv", "tab") else ","),
         schema_path=schema,
         schema_descriptor=columns,
+        compression=COMPRESSIONS.get(compression, ""),
     )
     return Dataset(name, path, frame.shown(path), None, {}, (table,), tuple(_verdicts(frame.findings)))
 
@@ -217,137 +179,7 @@ def _rule_of(finding: Finding) -> Rule:
     return Rule(finding.code, finding.layer, finding.message, finding.why, finding.fix, finding.severity)
 
 
-# ---------------------------------------------------------------- resources
-
-
-def _open_resource(frame: _Frame, document: Document, number: int, item: Any) -> tuple[Any, Table | None]:
-    """The resource with schema and dialect written in, and its table where one can be read."""
-    pointer: Pointer = ("resources", number)
-    frame.pieces.append(Piece("resource", item, document, pointer))
-    if not isinstance(item, Mapping):
-        return item, None
-    resource = dict(item)
-    name = str(item.get("name") or f"resource-{number + 1}")
-    before = len(frame.findings)
-    parts: dict[str, tuple[Any, Path | None]] = {}
-    for part in ("dialect", "schema"):
-        if part in item:
-            parts[part] = _open_part(frame, document, (*pointer, part), name)
-            resource[part] = parts[part][0]
-    paths = _data_paths(frame, document, (*pointer, "path"), item, name)
-    if len(frame.findings) > before:
-        frame.unreadable.setdefault(name, frame.findings[before][1].message)
-        resource.pop("path", None)
-        resource.setdefault("data", [])
-        for part in ("dialect", "schema"):
-            if not isinstance(resource.get(part, {}), Mapping):
-                resource.pop(part)
-    schema, schema_path = parts.get("schema", (None, None))
-    dialect = parts.get("dialect", (None, None))[0]
-    first = item.get("path")
-    given = str(first[0]) if isinstance(first, list) and first else str(first or name)
-    file_format = str(item.get("format") or Path(given).suffix.lstrip(".")).lower()
-    if paths and file_format not in FORMATS:
-        frame.add(FORMAT_ERROR, document, pointer, name, format=file_format or "(none)", path=paths[0].name)
-        frame.unreadable.setdefault(name, f"its format {file_format} is not read")
-    if not paths:
-        frame.unreadable.setdefault(name, "it has no file")
-    if name in frame.unreadable:
-        paths = ()
-    try:
-        values = from_descriptor(schema) if isinstance(schema, Mapping) else None
-        table = Table(
-            name=name,
-            paths=paths,
-            shown=tuple(frame.shown(path) for path in paths) or (frame.shown(document.path.parent / given),),
-            format=FORMATS.get(file_format, file_format),
-            schema=values,
-            dialect=dialect_of(dialect if isinstance(dialect, Mapping) else {}, file_format),
-            encoding=str(item.get("encoding") or "utf-8").lower(),
-            bytes=item.get("bytes"),
-            hash=item.get("hash"),
-            schema_path=schema_path,
-            descriptor=item,
-            schema_descriptor=schema if isinstance(schema, Mapping) else {},
-        )
-        if not isinstance(table.hash, str | None):
-            raise TypeError("its hash is no text")
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
-        frame.unreadable.setdefault(name, "its descriptor is malformed")
-        frame.malformed.append((document, pointer, name, error))
-        return resource, None
-    return resource, table
-
-
-def _open_part(frame: _Frame, document: Document, pointer: Pointer, table: str) -> tuple[Any, Path | None]:
-    """A schema or dialect, written in place or referred to by path: its value and its file."""
-    kind = str(pointer[-1])
-    resource = document.data["resources"][pointer[1]]
-    part, path, where = resource[kind], None, document
-    if isinstance(part, str):
-        path = _safe_path(frame, document, pointer, part, table, frame.root)
-        if path is None:
-            return None, None
-        try:
-            where, pointer = read_document(path), ()
-        except DescriptorFault as fault:
-            rule = SCHEMA_ERROR if kind == "schema" else DIALECT_ERROR
-            place = Place(path=frame.shown(path), table=table, line=fault.line)
-            frame.findings.append((rule, Finding.of(rule, place, note=fault.note)))
-            return None, None
-        part = where.data
-    if not isinstance(part, Mapping):
-        rule = SCHEMA_ERROR if kind == "schema" else DIALECT_ERROR
-        frame.add(rule, where, pointer, table, note=f"it is {type(part).__name__} where an object belongs")
-        return None, None
-    if kind == "schema":
-        frame.pieces.extend(_schema_pieces(part, where, pointer))
-    else:
-        frame.pieces.append(Piece("dialect", part, where, pointer))
-    return part, path
-
-
-def _schema_pieces(schema: Any, document: Document, pointer: Pointer) -> Iterator[Piece]:
-    yield Piece("schema", schema, document, pointer)
-    fields = schema.get("fields") if isinstance(schema, Mapping) else None
-    for number, item in enumerate(fields if isinstance(fields, list) else []):
-        yield Piece("field", item, document, (*pointer, "fields", number))
-
-
-def _data_paths(
-    frame: _Frame, document: Document, pointer: Pointer, item: Mapping[str, Any], table: str
-) -> tuple[Path, ...]:
-    given = item.get("path", [])
-    listed = [given] if isinstance(given, str) else given
-    if not isinstance(listed, list):
-        return ()
-    folder = document.path.parent
-    found = [_safe_path(frame, document, pointer, str(part), table, folder) for part in listed]
-    return tuple(path for path in found if path is not None) if all(found) else ()
-
-
-def _safe_path(
-    frame: _Frame, document: Document, pointer: Pointer, given: str, table: str, boundary: Path
-) -> Path | None:
-    """The regular file `given` names, or None and a finding."""
-    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:", given) and not given.startswith("file:"):
-        note = "it is a remote address, and nothing is fetched"
-        frame.add(SCHEME_ERROR, document, pointer, table, path=given, note=note)
-        return None
-    folder = document.path.parent
-    refusal = unsafe(given, folder, boundary)
-    if refusal is not None:
-        frame.add(UNSAFE_PATH, document, pointer, table, path=given, note=refusal)
-        return None
-    path = normal(folder / given)
-    if not path.is_file():
-        note = "it is a folder" if path.is_dir() else "there is no such file"
-        frame.add(SCHEME_ERROR, document, pointer, table, path=given, note=note)
-        return None
-    return path
-
-
-def _check_names(frame: _Frame, document: Document) -> None:
+def _check_names(frame: Frame, document: Document) -> None:
     """Names that must be one of a kind, and names that must be those of something.
 
     Letters that differ only in case collide: DuckDB, and file systems, take them for the same.
@@ -367,7 +199,7 @@ def _check_names(frame: _Frame, document: Document) -> None:
                 frame.add(SCHEMA_ERROR, piece.document, (*piece.pointer, *pointer), note=note)
 
 
-def _check_spelling(frame: _Frame) -> None:
+def _check_spelling(frame: Frame) -> None:
     seen = set()
     for piece in frame.pieces:
         parts = [(piece.kind, piece.data, piece.pointer)]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datapkg.findings import Finding, Layer, Place, Rule
+from datapkg.profiles import without_profiles
 
 if TYPE_CHECKING:
     import yaml
@@ -166,7 +167,7 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
     }
     if not isinstance(data, Mapping):
         return [f"it is {type(data).__name__} where an object belongs"]
-    whole = {"fields": [dict(data)]} if kind == "field" else dict(data)
+    whole: dict[str, Any] = {"fields": [dict(data)]} if kind == "field" else without_profiles(data)
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
     try:
@@ -183,10 +184,13 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
 
     A reference to the same table names it by the empty text there, as v1 had it, where version 2
     leaves `resource` out; and a resource of several files has a path and `extrapaths`; a key of one field is a list.
+    Data in place may be text as well (Data Resource, `data`).
     """
     paths = data.get("path")
     if isinstance(paths, list) and paths:
         data = {**data, "path": paths[0], "extrapaths": paths[1:]}
+    if isinstance(data.get("data"), str) and data["data"]:
+        data = {**data, "data": ["text"]}
     if isinstance(data.get("resources"), list):
         resources = [_as_frictionless_has_it(dict(r)) if isinstance(r, Mapping) else r for r in data["resources"]]
         return {**data, "resources": resources}
@@ -216,8 +220,9 @@ def _without_parts(piece: Piece) -> Any:
         if isinstance(resources, list) and resources:
             data["resources"] = [{"name": f"r{number}", "path": "x.csv"} for number in range(len(resources))]
     if piece.kind == "resource":
-        for part in ("dialect", "schema"):
-            data.pop(part, None)
+        data.pop("dialect", None)
+        if "schema" in data:
+            data["schema"] = {"fields": [{"name": "x"}]}
     if piece.kind == "schema":
         data = _bare_schema(data)
     return data

@@ -1,5 +1,6 @@
 """Paths that a descriptor may name: relative, visible, regular files that stay where they belong."""
 
+import re
 import stat
 from pathlib import Path
 
@@ -18,6 +19,8 @@ UNSAFE_PATH = Rule(
 def unsafe(given: str, folder: Path, boundary: Path) -> str | None:
     """Why the path `given` in a descriptor in `folder` is refused, or None; `boundary` holds it in."""
     parts = given.split("/")
+    if re.search(r"\$[A-Za-z{(]|%[0-9A-Fa-f]{2}|%[A-Za-z_]+%", given):
+        return "variables and percent codes are not expanded"
     if not given.isprintable() or "\\" in given or ":" in given or given[:1] in ("/", "~"):
         return "only relative paths with forward slashes are"
     if any(part in ("", ".") for part in parts) or parts[-1] == "..":
@@ -35,6 +38,30 @@ def unsafe(given: str, folder: Path, boundary: Path) -> str | None:
             return "symbolic links are not followed"
         if mode and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
             return "it is not a regular file"
+    return "it is a folder" if path.is_dir() else None
+
+
+def unsafe_member(name: str) -> str | None:
+    """Why the name of an archive's member is refused, or None."""
+    parts = name.split("/")
+    if not name.isprintable() or "\\" in name or ":" in name or name[:1] in ("", "/", "~"):
+        return "only relative names with forward slashes are"
+    return "it has an empty part" if any(part in ("", ".", "..") for part in parts) else None
+
+
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+LONGEST = 200
+"""Characters of the longest name that is safe: a file system allows 255 bytes, and suffixes are still to come."""
+
+
+def unsafe_name(name: str) -> str | None:
+    """Why `name` cannot be the name of a file on every system, or None. An empty one cannot."""
+    if not name or len(name.encode("utf-8", "replace")) > LONGEST:
+        return f"it has between 1 and {LONGEST} bytes"
+    if not name.isprintable() or re.search(r'[/\\:*?"<>|]', name):
+        return "it holds a character that has a meaning in paths, or shows as nothing"
+    if name[0] in ".-~ " or name[-1] in ". " or DEVICES.fullmatch(name):
+        return "its beginning or its end has a meaning, or it is the name of a device"
     return None
 
 

@@ -8,7 +8,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from datapkg import targets
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
 from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import open_typed
 from datapkg.engine.judge import Judged, judge
@@ -17,6 +17,7 @@ from datapkg.errors import OutputError, TargetError
 from datapkg.law import TYPE_ERROR, Clause, Law
 from datapkg.limits import Limits
 from datapkg.project import Project
+from datapkg.resources import Table
 
 if TYPE_CHECKING:
     import pyarrow
@@ -59,7 +60,7 @@ def _wanted(dataset: Dataset, named: set[str]) -> list[Table]:
     """The tables a statement names; all of them where it names any other, or none."""
     names = {name.lower() for name in named}
     if not names or names - {table.name.lower() for table in dataset.tables}:
-        return [table for table in dataset.tables if table.paths]
+        return [table for table in dataset.tables if table.present]
     return [table for table in dataset.tables if table.name.lower() in names]
 
 

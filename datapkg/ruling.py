@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from datapkg.dataset import Dataset, Table, open_dataset, open_file
+from datapkg.dataset import Dataset, open_dataset, open_file
 from datapkg.descriptor import PACKAGE_ERROR, SCHEMA_ERROR
 from datapkg.errors import TargetError
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Rule, Severity, Verdict, verdict_of
 from datapkg.git import commit_of, export
 from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_project
+from datapkg.resources import Table
 from datapkg.rowrules import read_row_rules
 from datapkg.sqlrules import SqlRule
 

@@ -56,7 +56,9 @@ def near(word: str, known: Iterable[str]) -> str | None:
     letters = word.lower().replace("_", "").replace("-", "")
     if letters in by_letters:
         return by_letters[letters]
-    close = get_close_matches(letters, by_letters, n=1, cutoff=0.8)
+    # Who misspells a word still begins it rightly: `related` is not `created`.
+    alike = [name for name in by_letters if name[:1] == letters[:1]]
+    close = get_close_matches(letters, alike, n=1, cutoff=0.8)
     return by_letters[close[0]] if close else None
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset, open_file
 from datapkg.errors import TargetError
+from datapkg.formats import FORMATS, suffixes
 from datapkg.paths import normal
 from datapkg.project import Project, find_descriptor
 from datapkg.versions import Version, satisfies
 
-DATA_SUFFIXES = (".csv", ".tsv", ".tab", ".parquet", ".parq")
+DATA_SUFFIXES = tuple(f".{word}" for word in FORMATS if word != "json")
 DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
 
 
@@ -42,7 +43,7 @@ def dataset(target: str, project: Project | None, *, schema: Path | None = None)
         if descriptor is None:
             raise TargetError(f"{target} has no {' or '.join(DESCRIPTORS)}")
         return _open(descriptor, project)
-    if path.suffix.lower() in DATA_SUFFIXES:
+    if _is_data(path.name) or (schema is not None and _is_json_data(path.name)):
         if schema is not None and not schema.is_file():
             raise TargetError(f"there is no schema {schema}")
         return open_file(path, schema.absolute() if schema else None, base=base)
@@ -54,7 +55,17 @@ def dataset(target: str, project: Project | None, *, schema: Path | None = None)
 def is_path(target: str) -> bool:
     """Whether a target is a path: it has a slash or the suffix of a file that is read here."""
     suffix = Path(target).suffix.lower()
-    return "/" in target or target in (".", "..") or suffix in (*DATA_SUFFIXES, *DESCRIPTOR_SUFFIXES)
+    return "/" in target or target in (".", "..") or suffix in DESCRIPTOR_SUFFIXES or _is_data(target)
+
+
+def _is_data(name: str) -> bool:
+    """Whether a file's name ends as that of a table does: `a.csv`, `a.csv.gz`, `a.jsonl`."""
+    return f".{suffixes(name)[0]}" in DATA_SUFFIXES
+
+
+def _is_json_data(name: str) -> bool:
+    """Whether a JSON file is rather data than a descriptor: a descriptor has one of its own names."""
+    return suffixes(name)[0] == "json" and Path(name).name not in DESCRIPTORS
 
 
 def belongs(dataset: Dataset, project: Project | None) -> bool:

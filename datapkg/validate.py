@@ -10,7 +10,7 @@ from datapkg import targets as naming
 from datapkg.checks import CHECKS
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
 from datapkg.engine.connection import workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
@@ -28,6 +28,7 @@ from datapkg.findings import (
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
 from datapkg.limits import Limits
 from datapkg.project import Project, find_project
+from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL

@@ -19,9 +19,9 @@ import pytest
 from conftest import ROOT
 
 from datapkg.catalogue import project_rules
-from datapkg.dataset import Table
 from datapkg.findings import Report
 from datapkg.project import Project, find_project
+from datapkg.resources import Table
 from datapkg.targets import datasets
 from datapkg.validate import validate
 

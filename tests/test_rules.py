@@ -1,5 +1,6 @@
 """A case for every rule of the tool: its own example, or a project that breaks it."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,9 @@ PROJECTS: dict[str, dict[str, Any]] = {
 EXAMPLES = {code: rule.example for code, rule in RULES.items() if rule.example}
 # A fault that brings a second one with it, by its nature.
 COMPANIONS = {"waiver-expired": {"no-killed"}, "waiver-changed": {"no-killed"}}
-CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **dict.fromkeys(RULINGS)}
+# rule → the bytes of an incidents.csv.gz that breaks it
+PACKED = {"decompression-limit": gzip.compress(b"incident_id\n" + b"a\n" * 10_000_000)}
+CASES = {**EXAMPLES, **PROJECTS, **PACKED, **RELEASES, **dict.fromkeys(RULINGS)}
 
 
 def test_every_rule_has_a_case() -> None:
@@ -63,6 +66,12 @@ def test_a_project_that_breaks_a_rule_hears_of_it_and_of_no_other(code: str, tmp
     report = validate(project=find_project(write_project(tmp_path / "p", TABLE, **PROJECTS[code])))
     assert {finding.code for finding in report.findings} - COMPANIONS.get(code, set()) == {code}, places(report)
     assert not report.valid
+
+
+@pytest.mark.parametrize("code", PACKED)
+def test_a_packed_file_that_breaks_a_rule(code: str, tmp_path: Path) -> None:
+    (tmp_path / "incidents.csv.gz").write_bytes(PACKED[code])
+    assert [finding.code for finding in validate(f"{tmp_path}/incidents.csv.gz").findings] == [code]
 
 
 @pytest.mark.parametrize("code", RULES)

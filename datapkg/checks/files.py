@@ -9,7 +9,9 @@ from typing import Any
 from datapkg.checks.scene import Scene, place
 from datapkg.engine.judge import Judged
 from datapkg.engine.opened import Fault
-from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Verdict, pack
+from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Severity, Verdict, pack, skipped, verdict_of
+from datapkg.paths import UNSAFE_PATH
+from datapkg.resources import COMPRESSION_ERROR
 
 
 def _rule(code: str, message: str, why: str, fix: str, example: str) -> Rule:
@@ -101,9 +103,30 @@ BYTE_COUNT = _rule(
     "Find out which is right, then describe the file again or restore it.",
     "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    bytes: 1\n",
 )
+DECOMPRESSION_LIMIT = _rule(
+    "decompression-limit",
+    "the file is not expanded: {note}",
+    "A small file that becomes a huge one exhausts the machine of whoever opens it.",
+    "Compress the file without padding, split it, or keep it as it is.",
+    "",
+)
+TEXT_VALUE = replace(
+    _rule(
+        "text-value",
+        "{column} has texts where the format has values of the type {type}, this and {more} more",
+        "Readers that take a value as it is find a text where the schema promises a value of the type.",
+        "Write the value without quotes; an unknown one is null.",
+        "name: example\nresources:\n  - name: incidents\n    type: table\n    data: [{killed: '1'}]\n"
+        "    schema:\n      fields:\n        - {name: killed, type: integer}\n",
+    ),
+    severity=Severity.WARNING,
+)
+NO_FILE = "the data stand in the descriptor and have no file"
+NO_TABLE = "it is declared as no table: that it is there, its size and its digest are all that is checked"
 
 STRUCTURE = (
     *(SOURCE_ERROR, ENCODING_ERROR, BLANK_ROW, EXTRA_CELL, MISSING_CELL),
+    *(COMPRESSION_ERROR, DECOMPRESSION_LIMIT, UNSAFE_PATH, TEXT_VALUE),
     *(BLANK_LABEL, DUPLICATE_LABEL, MISSING_LABEL, EXTRA_LABEL, INCORRECT_LABEL),
 )
 
@@ -112,6 +135,10 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
     """Each table is a table: its cells, rows, header and encoding."""
     for judged in scene.tables.values():
         faults = judged.opened.faults
+        if not judged.opened.table.tabular:
+            verdict = verdict_of(SOURCE_ERROR, (), table=judged.opened.table.name)
+            yield skipped(replace(verdict, listed=True), NO_TABLE)
+            continue
         for rule in STRUCTURE:
             count = faults.counts.get(rule.code, 0)
             found = (_finding(rule, judged, fault) for fault in faults.shown if fault.code == rule.code)
@@ -155,6 +182,12 @@ def check_digests(scene: Scene) -> Iterator[Verdict]:
     """Each file has the size and the digest that its descriptor declares."""
     for judged in scene.tables.values():
         table, facts = judged.opened.table, judged.opened.facts
+        if facts.bytes is None:
+            reason = NO_FILE if table.inline is not None else "the file could not be read"
+            for given, rule in ((table.bytes, BYTE_COUNT), (table.hash, HASH_COUNT)):
+                if given is not None:
+                    yield skipped(replace(verdict_of(rule, (), table=table.name), listed=True), reason)
+            continue
         if table.bytes is not None:
             yield _count(judged, BYTE_COUNT, {"found": facts.bytes, "wanted": table.bytes})
         if table.hash is not None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from datapkg.dataset import Table
 from datapkg.engine.connection import Workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.sql import name, names, texts
 from datapkg.errors import OutputError
 from datapkg.law import RuleFault
+from datapkg.resources import Table
 from datapkg.schema import ROW, Column
 
 if TYPE_CHECKING:

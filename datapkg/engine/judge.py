@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from datapkg.dataset import Table
 from datapkg.engine import casts
 from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
 from datapkg.engine.connection import STORE, Workspace
@@ -19,6 +18,7 @@ from datapkg.engine.opening import open_table
 from datapkg.engine.sql import name, names, texts
 from datapkg.errors import DatapkgError
 from datapkg.law import Clause, Law, RuleFault
+from datapkg.resources import Table
 from datapkg.schema import ROW, Column, Schema
 
 if TYPE_CHECKING:
@@ -290,6 +290,8 @@ def _value(opened: Opened, column: Column, cell: str, text: str) -> str:
         cast = casts.value(column, text)
     except casts.UnknownType:
         cast = text
+    if column.name in opened.wrong:
+        cast = f"CASE WHEN NOT {name(opened.wrong[column.name])} THEN {cast} END"
     if column.missing_values == ("",):
         # The commonest case in its cheapest form: what is empty has no value of any other type.
         return f"nullif({text}, '')" if cast == text else f"CASE WHEN {text} <> '' THEN {cast} END"
@@ -299,7 +301,7 @@ def _value(opened: Opened, column: Column, cell: str, text: str) -> str:
 def _plain(opened: Opened, column: Column) -> bool:
     """Whether every text is a value of the column."""
     try:
-        return casts.value(column, "cell") == "cell"
+        return column.name not in opened.wrong and casts.value(column, "cell") == "cell"
     except casts.UnknownType:
         return True
 

@@ -6,11 +6,13 @@ are asked for, few are in memory.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from datapkg.dialect import Dialect
 from datapkg.engine import lexer
+from datapkg.engine.native import native_rows
 from datapkg.engine.opened import Located, Opened, Part
 from datapkg.engine.records import data_records, decoded, mapped
 from datapkg.engine.sql import name
@@ -29,12 +31,24 @@ def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Iterable[int]
         mine = wanted[bisect_right(wanted, part.first) : bisect_right(wanted, part.first + part.rows)]
         if not mine:
             continue
+        if opened.native:
+            for row, line, cells in con.execute(native_rows(part, mine)).fetchall():
+                yield row, _placed(opened, Located(part.shown, line, tuple(cells or ())))
+            continue
         if opened.storage is not None:
             yield from _locate_typed(con, opened, part, mine)
             continue
         with mapped(part.readable) as data:
             for row, record in _records(part, opened.table.dialect, data, [row - part.first for row in mine]):
-                yield row + part.first, _located(part, record, data)
+                yield row + part.first, _placed(opened, _located(part, record, data))
+
+
+def _placed(opened: Opened, at: Located) -> Located:
+    """The place in the file that a report names, where what was read stands inside of another."""
+    if opened.offset is None:
+        return at
+    line, before = opened.offset
+    return replace(at, line=line if before is None else before + (at.line or 1))
 
 
 def _locate_typed(

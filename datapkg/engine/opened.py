@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datapkg.dataset import Table
 from datapkg.engine.labels import Header
 from datapkg.engine.lexer import Checkpoint
 from datapkg.findings import TableFacts
+from datapkg.resources import Table
 from datapkg.schema import Column, Schema
 
 
@@ -63,6 +63,10 @@ class Opened:
     `source` is SQL that yields ROW and the texts (Parquet: the values) of the file's columns
     under the names of `cells`; a NULL text is a cell that is not there. `positions` says where
     each column of `schema` stands in the file; a column that is missing from it is absent.
+    `native` values (JSON, spreadsheets) come as the texts that mean the same; `wrong` names, for a
+    column, the cell of the source that is true where a value is of a kind that the column never holds.
+    `offset` is for text inside a descriptor: the line of its property, and how many lines stand
+    before the text where it stands there line by line.
     """
 
     table: Table
@@ -73,6 +77,9 @@ class Opened:
     positions: Mapping[str, int]
     facts: TableFacts
     faults: Faults
+    wrong: Mapping[str, str] = field(default_factory=dict)
+    native: bool = False
+    offset: tuple[int, int | None] | None = None
 
     @property
     def rows(self) -> int:

@@ -2,17 +2,25 @@
 
 Two ways of reading, one meaning. A text file that `lexer.survey` finds clean is read by DuckDB;
 any other is read by `lexer.lex` and handed over in batches, with every fault of its structure.
-Parquet comes typed.
+Parquet comes typed. JSON, spreadsheets and data in place come as the texts that mean their
+values. A compressed file is expanded first; its size and digest are those of the file as stored.
 """
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datapkg.dataset import Table
-from datapkg.engine.opened import Faults, Opened
+from datapkg.engine.expand import Bounds, expanded
+from datapkg.engine.jsontext import document_source, inline_source, lines_source
+from datapkg.engine.native import Source, Unread, open_native
+from datapkg.engine.opened import Fault, Faults, Opened, digest_of
 from datapkg.engine.parquet import open_parquet
+from datapkg.engine.placed import open_placed
+from datapkg.engine.sheets import sheet_source
 from datapkg.engine.textfiles import open_text
 from datapkg.findings import TableFacts
+from datapkg.resources import Table
 from datapkg.schema import Schema
 
 if TYPE_CHECKING:
@@ -20,17 +28,75 @@ if TYPE_CHECKING:
 
 
 def open_table(
-    con: "duckdb.DuckDBPyConnection", table: Table, *, scratch: Path, limit: int, exact: bool = False
+    con: "duckdb.DuckDBPyConnection",
+    table: Table,
+    *,
+    scratch: Path,
+    limit: int,
+    exact: bool = False,
+    bounds: Bounds = Bounds(),
 ) -> Opened:
     """The table opened for reading; its structural faults are in `faults`.
 
-    `exact` reads text files with the lexer alone. `scratch` is a private folder for recoded
-    copies. Never raises for a fault of the file: a file that cannot be read has no parts.
+    `exact` reads text files with the lexer alone. `scratch` is a private folder for recoded and
+    expanded copies. Never raises for a fault of the file: a file that cannot be read has no parts.
     """
     faults = Faults(limit)
-    if not table.paths:
-        facts = TableFacts(table.name, table.shown[0], None, None, None)
-        return Opened(table, table.schema or Schema(()), (), (), None, {}, facts, faults)
+    if not table.tabular:
+        return _nothing(table, _facts(table), faults)
+    if not table.present:
+        return _nothing(table, TableFacts(table.name, table.shown[0], None, None, None), faults)
+    ready, fault = expanded(table, scratch, bounds)
+    if fault is not None:
+        faults.add(fault)
+        return _nothing(table, _facts(table), faults)
     if table.format == "parquet":
-        return open_parquet(con, table, faults)
-    return open_text(con, table, scratch, faults, exact=exact)
+        opened = open_parquet(con, ready, faults)
+    elif table.inline is not None and isinstance(table.inline.value, str) and table.format == "csv":
+        opened = open_placed(con, table, scratch, faults)
+    elif table.format == "csv":
+        opened = open_text(con, ready, scratch, faults, exact=exact)
+    else:
+        opened = _open_values(con, table, ready, scratch, faults, bounds)
+    if ready is table:
+        return opened
+    return replace(opened, table=table, facts=replace(_facts(table), rows=opened.facts.rows))
+
+
+def _open_values(
+    con: "duckdb.DuckDBPyConnection", table: Table, ready: Table, scratch: Path, faults: Faults, bounds: Bounds
+) -> Opened:
+    """JSON, JSON Lines, a spreadsheet, or data in place."""
+    older = table.options.get("json")
+    key = table.options.get("property") or (older.get("property") if isinstance(older, dict) else None)
+    facts = _facts(table)
+    sources: list[Source] = []
+    if table.inline is not None:
+        sources.append(inline_source(table.inline, table.shown[0], key))
+    for path, shown in zip(ready.paths, table.shown, strict=False):
+        if table.format == "sheet":
+            try:
+                sources.append(sheet_source(table, path, shown, scratch, bounds))
+            except Unread as unread:
+                faults.add(Fault(unread.code, shown, words=unread.words))
+                return _nothing(table, facts, faults)
+        elif table.format == "jsonl":
+            sources.append(lines_source(path, shown, table.encoding))
+        else:
+            sources.append(document_source(path, shown, table.encoding, key))
+    return open_native(con, table, sources, facts, faults)
+
+
+def _nothing(table: Table, facts: TableFacts, faults: Faults) -> Opened:
+    return Opened(table, table.schema or Schema(()), (), (), None, {}, facts, faults)
+
+
+def _facts(table: Table) -> TableFacts:
+    """The size and the digest of the files as they are stored. Data in place have neither."""
+    if not table.paths:
+        return TableFacts(table.name, table.shown[0], None, None, None)
+    found = [digest_of(path) for path in table.paths]
+    sha256 = found[0][0]
+    if len(found) > 1:
+        sha256 = hashlib.sha256(b"".join(bytes.fromhex(digest) for digest, _ in found)).hexdigest()
+    return TableFacts(table.name, table.shown[0], None, sum(size for _, size in found), sha256)

@@ -2,10 +2,11 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from datapkg.dataset import Table
 from datapkg.engine import labels as header_labels
+from datapkg.engine.expand import Bounds, Refused
 from datapkg.engine.opened import (
     Fault,
     Faults,
@@ -15,42 +16,34 @@ from datapkg.engine.opened import (
     digest_of,
     unnamed,
 )
-from datapkg.engine.sql import name, names, text
+from datapkg.engine.sql import name, text
 from datapkg.findings import TableFacts
-from datapkg.schema import ROW, Schema
+from datapkg.resources import Table
+from datapkg.schema import ROW, Column, Schema
 
 if TYPE_CHECKING:
     import duckdb
 
 UNREAD = "the file cannot be read"
+BOUNDS = Bounds(ratio=1000, free=64 << 20)
+"""How large a Parquet file may become in memory: equal values next to each other cost it next to nothing."""
+PROBE_MEMORY = "2GB"
+"""What DuckDB may use to read a file for the first time."""
+BATCH = 16_384
+MISFIT = "datapkg:misfit"
+VALUE = 8
+"""Bytes that one value takes in memory at least, for that reckoning."""
 
 
 def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults) -> Opened:
     """Parquet files opened: typed columns, and no lines."""
-    import duckdb
-
     digest, size, sha256 = hashlib.sha256(), 0, ""
     for path in table.paths:
         sha256, part_size = digest_of(path)
         digest.update(bytes.fromhex(sha256))
         size += part_size
-    parts: list[Part] = []
     schema, positions = table.schema, {}
-    labels: list[str] = []
-    storage: tuple[str, ...] = ()
-    try:
-        for path, shown in zip(table.paths, table.shown, strict=True):
-            reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
-            described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
-            if not parts:
-                labels, storage = [row[0] for row in described], tuple(row[1] for row in described)
-            first = sum(part.rows for part in parts)
-            rows = con.execute(f"SELECT count(*) FROM {reader}").fetchall()[0][0]
-            source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, {names(labels)} FROM {reader}"
-            parts.append(Part(shown, path, first, rows, source, (), exact=False))
-    except duckdb.Error as error:
-        parts = []
-        faults.add(Fault("source-error", table.shown[0], words={"note": f"{UNREAD} ({_first_line(error)})"}))
+    parts, labels, storage = _parts(con, table, faults)
     if parts:
         schema = schema or unnamed(labels)
         header = header_labels.match(labels, schema)
@@ -60,8 +53,111 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults)
             faults.shown[:] = [replace(fault, line=None) for fault in faults.shown]
     sha256 = sha256 if len(table.paths) == 1 else digest.hexdigest()
     facts = TableFacts(table.name, table.shown[0], sum(part.rows for part in parts), size, sha256)
-    return Opened(table, schema or Schema(()), tuple(parts), tuple(labels), storage, positions, facts, faults)
+    wrong = {
+        column.name: f"{MISFIT}{positions[column.name]}"
+        for column in (schema.columns if schema and parts else ())
+        if column.name in positions and not _fits(column, storage[positions[column.name]])
+    }
+    if wrong:
+        flags = ((labels[positions[column]], flag) for column, flag in wrong.items())
+        listed = "".join(f", {name(label)} IS NOT NULL AS {name(flag)}" for label, flag in flags)
+        parts = [replace(part, source=f"SELECT *{listed} FROM ({part.source})") for part in parts]
+    storage = tuple("TIMESTAMP" if kind.startswith("TIMESTAMP") else kind for kind in storage)
+    return Opened(table, schema or Schema(()), tuple(parts), tuple(labels), storage, positions, facts, faults, wrong)
+
+
+def _parts(
+    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults
+) -> tuple[list[Part], list[str], tuple[str, ...]]:
+    """The files of the table, its labels and their types in the file; no parts where one cannot be read."""
+    import duckdb
+
+    parts: list[Part] = []
+    labels: list[str] = []
+    storage: tuple[str, ...] = ()
+    shown = table.shown[0]
+    try:
+        for path, shown in zip(table.paths, table.shown, strict=True):
+            _probe(path)
+            reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
+            described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
+            found = [row[0] for row in described], tuple(row[1] for row in described)
+            if not parts:
+                labels, storage = found
+            elif found != (labels, storage):
+                note = "its columns or their types are not those of the first file"
+                faults.add(Fault("source-error", shown, words={"note": note}))
+                parts = []
+                break
+            first = sum(part.rows for part in parts)
+            rows = con.execute(f"SELECT count(*) FROM {reader}").fetchall()[0][0]
+            listed = "".join(f", {_plain(label, kind)}" for label, kind in zip(*found, strict=True))
+            source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}{listed} FROM {reader}"
+            parts.append(Part(shown, path, first, rows, source, (), exact=False))
+    except duckdb.Error as error:
+        parts = []
+        faults.add(Fault("source-error", shown, words={"note": f"{UNREAD} ({_first_line(error)})"}))
+    except Refused as refused:
+        parts = []
+        faults.add(Fault(refused.code, shown, words=refused.words))
+    return parts, labels, storage
+
+
+def _plain(label: str, storage: str) -> str:
+    """SQL for a column in a form whose text every type can judge: nested values as JSON, moments in UTC."""
+    if _nested(storage):
+        return f"CAST(to_json({name(label)}) AS VARCHAR) AS {name(label)}"
+    if storage.startswith("TIMESTAMP WITH"):
+        return f"timezone('UTC', {name(label)}) AS {name(label)}"
+    if storage.startswith("TIMESTAMP"):
+        return f"CAST({name(label)} AS TIMESTAMP) AS {name(label)}"
+    return name(label)
+
+
+def _nested(storage: str) -> bool:
+    return storage.endswith("]") or storage.startswith(("STRUCT(", "MAP("))
+
+
+def _fits(column: Column, storage: str) -> bool:
+    """Whether values of the file's type can be values of the column at all; their texts say whether they are."""
+    if column.type == "any":
+        return True
+    if storage.endswith("]"):
+        return column.type == "array" or (column.type, column.format) == ("geopoint", "array")
+    if storage.startswith(("STRUCT(", "MAP(")):
+        return column.type in ("object", "geojson") or (column.type, column.format) == ("geopoint", "object")
+    texts = storage in ("VARCHAR", "UUID", "JSON") or storage.startswith("ENUM(")
+    if column.type == "boolean" and storage != "BOOLEAN":
+        return texts
+    return texts or (column.type not in ("string", "list") and storage != "BLOB")
+
+
+def _probe(path: Path) -> None:
+    """Read the file once by two readers before it comes near the tables, and discard what they read.
+
+    DuckDB does so on a connection of its own, since some broken files bring the whole database
+    down; Arrow checks the checksums of the pages, which DuckDB passes over. Refused or duckdb.Error
+    where the file says that it holds more than the bounds allow, or one of them cannot read it.
+    """
+    import duckdb
+    import pyarrow
+    import pyarrow.parquet
+
+    listed = f"[{text(path.as_posix())}]"
+    with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as con:
+        sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
+        size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
+        BOUNDS.check(path.stat().st_size, max(int(size), int(values) * VALUE))
+        con.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet({listed}, hive_partitioning=false)").fetchall()
+    try:
+        with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
+            for _ in file.iter_batches(batch_size=BATCH):
+                pass
+    except pyarrow.ArrowNotImplementedError:
+        return  # DuckDB reads more than Arrow does, and has read it
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise Refused("source-error", note=f"{UNREAD} ({_first_line(error)})") from None
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:200]
+    return (str(error).splitlines() or [type(error).__name__])[0][:200]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datapkg.dataset import Table
 from datapkg.dialect import Dialect
 from datapkg.engine import labels as header_labels
 from datapkg.engine import lexer
@@ -24,6 +23,7 @@ from datapkg.engine.opened import (
 from datapkg.engine.records import begin, data_records, decoded, mapped
 from datapkg.engine.sql import name, names, text, texts
 from datapkg.findings import TableFacts
+from datapkg.resources import Table
 from datapkg.schema import ROW, Schema
 
 if TYPE_CHECKING:

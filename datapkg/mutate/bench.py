@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import mkdtemp
 
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
 from datapkg.findings import DatasetReport, Finding, Severity, Verdict
 from datapkg.mutate.sheet import Edit
 from datapkg.project import Project
+from datapkg.resources import Table
 from datapkg.targets import belongs
 from datapkg.validate import validate_dataset
 

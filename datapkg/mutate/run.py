@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from datapkg import targets
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
 from datapkg.errors import Refused, TargetError
 from datapkg.findings import Report, cut
 from datapkg.mutate.bench import Bench, encoded, is_utf_8, sentence, set_up
@@ -18,6 +18,7 @@ from datapkg.mutate.operators import OPERATORS
 from datapkg.mutate.score import Result, Score
 from datapkg.mutate.sheet import Edit, Sheet, keys_of, read_sheet
 from datapkg.project import Project
+from datapkg.resources import Table
 from datapkg.spelling import near
 from datapkg.validate import validate_dataset
 from datapkg.versions import TOOL

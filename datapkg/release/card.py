@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
 from datapkg.findings import Finding
+from datapkg.resources import Table
 from datapkg.schema import Column
 from datapkg.waivers import Waiver
 

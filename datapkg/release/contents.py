@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from datapkg.dataset import Dataset, Table, open_dataset
+from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import open_typed
 from datapkg.errors import DatapkgError, Refused
@@ -15,6 +15,7 @@ from datapkg.release.card import card
 from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema
 from datapkg.release.parquet import write_parquet
+from datapkg.resources import Table
 from datapkg.validate import validate_dataset
 from datapkg.waivers import Waiver, read_waivers
 

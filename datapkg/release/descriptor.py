@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from datapkg.dataset import Dataset, Table
+from datapkg.dataset import Dataset
+from datapkg.resources import Table
 from datapkg.schema import names
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

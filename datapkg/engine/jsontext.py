@@ -1,0 +1,229 @@
+"""Rows of a JSON document or of JSON Lines: strict JSON, numbers as they are written, the line of each row."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from datapkg.engine.native import BLANK, Item, Source, Unread
+from datapkg.engine.values import Number
+from datapkg.resources import Inline
+
+DOCUMENT_LIMIT = 256 << 20
+"""Bytes that a JSON document may have; it is held in memory. JSON Lines is not."""
+LINE_LIMIT = 64 << 20
+"""Characters that one line of JSON Lines may have."""
+
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def document_source(path: Path, shown: str, encoding: str, key: Any) -> Source:
+    """The rows of a JSON document: its root, or what stands under `key` there."""
+    return Source(shown, path, lambda: _document(path, encoding, key))
+
+
+def lines_source(path: Path, shown: str, encoding: str) -> Source:
+    """The rows of JSON Lines: each line is one."""
+    return Source(shown, path, lambda: _lines(path, encoding))
+
+
+def inline_source(inline: Inline, shown: str, key: Any) -> Source:
+    """The rows of data that stand in the descriptor, or of what stands there under `key`."""
+
+    def items() -> Iterator[Item]:
+        data = inline.value
+        if isinstance(data, Mapping) and isinstance(key, str):
+            data = data.get(key)
+        if not isinstance(data, list):
+            raise Unread("it is no list of rows", inline.line)
+        lines = inline.lines or (inline.line,) * len(data)
+        for value, line in zip(data, lines, strict=True):
+            yield _item(line, _native(value))
+
+    return Source(shown, inline.path, items, line=inline.line)
+
+
+def _native(value: Any) -> Any:
+    """A value of a descriptor in the form that JSON text is read in."""
+    if isinstance(value, Mapping):
+        return {str(key): _native(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_native(item) for item in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return Number(value)
+    return value
+
+
+def _item(line: int | None, value: Any) -> Item:
+    if isinstance(value, list | Mapping):
+        return Item(line, value)
+    return Item(line, None, "it is neither an array nor an object")
+
+
+class _Fault(ValueError):
+    """The text is no strict JSON."""
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise _Fault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
+    return found
+
+
+def _constant(name: str) -> Any:
+    raise _Fault(f"{name} is no JSON")
+
+
+DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_constant, strict=True
+)
+
+
+def _decoded(text: str, position: int) -> tuple[Any, int]:
+    """The value at `position` and where it ends; raises _Fault or JSONDecodeError."""
+    try:
+        return DECODER.raw_decode(text, position)
+    except RecursionError:
+        raise _Fault("it is nested too deeply") from None
+
+
+# ---------------------------------------------------------------- JSON Lines
+
+
+def _lines(path: Path, encoding: str) -> Iterator[Item]:
+    """Each line as an item. An empty line is none, and is told."""
+    number = 0
+    try:
+        with path.open(encoding="utf-8-sig" if encoding in ("utf-8", "utf8") else encoding, newline="\n") as file:
+            while line := file.readline(LINE_LIMIT):
+                number += 1
+                if len(line) == LINE_LIMIT:
+                    raise Unread(f"the line is longer than {LINE_LIMIT:,} characters", number)
+                yield _line(number, line.strip(" \t\r\n"))
+    except UnicodeDecodeError as error:
+        note = f"byte 0x{error.object[error.start]:02x} behind line {number}"
+        raise Unread(note, code="encoding-error", encoding=encoding) from None
+    except LookupError:
+        raise Unread("nobody knows this encoding", code="encoding-error", encoding=encoding) from None
+
+
+def _line(number: int, text: str) -> Item:
+    if not text:
+        return Item(number, None, BLANK)
+    try:
+        value, end = _decoded(text, 0)
+        if end < len(text):
+            return Item(number, None, f"more follows the value, from character {end + 1} on")
+        return _item(number, value)
+    except json.JSONDecodeError as error:
+        return Item(number, None, f"it is no JSON: {error.msg} at character {error.colno}")
+    except ValueError as error:
+        return Item(number, None, f"it is no strict JSON: {error}")
+
+
+# ---------------------------------------------------------------- a JSON document
+
+
+def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
+    text = _text(path, encoding)
+    walk = _Walk(text)
+    try:
+        if isinstance(key, str):
+            walk.enter(key)
+        yield from walk.items()
+        walk.leave(inside=isinstance(key, str))
+    except json.JSONDecodeError as error:
+        raise Unread(f"it is no JSON: {error.msg}", error.lineno) from None
+    except _Fault as error:
+        raise Unread(f"it is no strict JSON: {error}", walk.line) from None
+
+
+def _text(path: Path, encoding: str) -> str:
+    if path.stat().st_size > DOCUMENT_LIMIT:
+        note = f"a JSON document of more than {DOCUMENT_LIMIT:,} bytes is not read; JSON Lines may have any size"
+        raise Unread(note)
+    raw = path.read_bytes()
+    try:
+        return raw.decode("utf-8-sig" if encoding in ("utf-8", "utf8") else encoding)
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        note = f"byte 0x{raw[error.start]:02x}"
+        raise Unread(note, line, "encoding-error", encoding=encoding) from None
+    except LookupError:
+        raise Unread("nobody knows this encoding", code="encoding-error", encoding=encoding) from None
+
+
+class _Walk:
+    """A place in a JSON text, which moves over values, and the line that it is on."""
+
+    def __init__(self, text: str) -> None:
+        self.text, self.position, self.line, self._counted = text, 0, 1, 0
+        self._space()
+
+    def enter(self, wanted: str) -> None:
+        """Go to the value of a key of the root."""
+        self._take("{")
+        met: set[str] = set()
+        while self._peek() != "}":
+            key = self._value()
+            if not isinstance(key, str) or isinstance(key, Number):
+                raise _Fault("a key is no string")
+            if key in met:
+                raise _Fault(f"the key {key!r} stands twice")
+            met.add(key)
+            self._take(":")
+            if key == wanted:
+                return
+            self._value()
+            if self._peek() != "}":
+                self._take(",")
+        raise _Fault(f"it has no property {wanted!r}")
+
+    def items(self) -> Iterator[Item]:
+        """The items of the array that begins here."""
+        if self._peek() != "[":
+            raise _Fault("there is no array of rows")
+        self._take("[")
+        while self._peek() != "]":
+            line = self.line
+            yield _item(line, self._value())
+            if self._peek() != "]":
+                self._take(",")
+                if self._peek() == "]":
+                    raise _Fault("a comma stands before the end of the array")
+        self._take("]")
+
+    def leave(self, *, inside: bool) -> None:
+        """Go to the end of the text, which must be all there is."""
+        while inside and self._peek() != "}":
+            self._take(",")
+            self._value()
+            self._take(":")
+            self._value()
+        if inside:
+            self._take("}")
+        if self.position < len(self.text):
+            raise _Fault("more follows the end of the document")
+
+    def _peek(self) -> str:
+        return self.text[self.position : self.position + 1]
+
+    def _take(self, mark: str) -> None:
+        if self._peek() != mark:
+            raise json.JSONDecodeError(f"{mark!r} is missing", self.text, self.position)
+        self.position += 1
+        self._space()
+
+    def _value(self) -> Any:
+        value, self.position = _decoded(self.text, self.position)
+        self._space()
+        return value
+
+    def _space(self) -> None:
+        match = SPACE.match(self.text, self.position)
+        self.position = match.end() if match else self.position
+        self.line += self.text.count("\n", self._counted, self.position)
+        self._counted = self.position
