@@ -309,7 +309,8 @@ def _cells(shape: _Shape, values: list[Any] | None, at: tuple[int, int, Item], s
 def native_rows(part: Part, rows: Sequence[int]) -> str:
     """SQL for (row, line, texts as shown) of some rows of a part."""
     table = part.source.rpartition(" FROM ")[2]
-    return f"SELECT {name(ROW)}, {name(LINE)}, {name(SHOWN)} FROM {table} WHERE {name(ROW)} IN ({_listed(rows)}) ORDER BY 1"
+    listed = f"{name(ROW)} IN ({_listed(rows)})"
+    return f"SELECT {name(ROW)}, {name(LINE)}, {name(SHOWN)} FROM {table} WHERE {listed} ORDER BY 1"
 
 
 def _listed(rows: Sequence[int]) -> str:
