@@ -16,6 +16,7 @@ from datapkg.descriptor import (
     PACKAGE_ERROR,
     RESOURCE_ERROR,
     SCHEMA_ERROR,
+    Declared,
     DescriptorFault,
     Document,
     Piece,
@@ -73,6 +74,7 @@ class Table:
     schema_path: Path | None = None
     descriptor: Mapping[str, Any] = field(default_factory=dict)
     schema_descriptor: Mapping[str, Any] = field(default_factory=dict)
+    declared: Declared | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +204,7 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
         dialect=Dialect(delimiter="\t" if suffix in ("tsv", "tab") else ","),
         schema_path=schema,
         schema_descriptor=columns,
+        declared=_declared(frame, columns),
     )
     return Dataset(name, path, frame.shown(path), None, {}, (table,), tuple(_verdicts(frame.findings)))
 
@@ -269,6 +272,7 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
             schema_path=schema_path,
             descriptor=item,
             schema_descriptor=schema if isinstance(schema, Mapping) else {},
+            declared=_declared(frame, schema),
         )
         if not isinstance(table.hash, str | None):
             raise TypeError("its hash is no text")
@@ -305,6 +309,14 @@ def _open_part(frame: _Frame, document: Document, pointer: Pointer, table: str) 
     else:
         frame.pieces.append(Piece("dialect", part, where, pointer))
     return part, path
+
+
+def _declared(frame: _Frame, schema: Any) -> Declared | None:
+    """Where a schema stands that is among the pieces."""
+    for piece in frame.pieces:
+        if piece.kind == "schema" and piece.data is schema:
+            return Declared(frame.shown(piece.document.path), piece.document, piece.pointer)
+    return None
 
 
 def _schema_pieces(schema: Any, document: Document, pointer: Pointer) -> Iterator[Piece]:

@@ -84,6 +84,20 @@ PROFILES = {
 }
 
 
+# Constraints that version 2 has for a type, and frictionless (5.21) does not.
+SUPPORTED = tuple(
+    f'constraint "{constraint}" is not supported by type "{kind}"'
+    for kind, constraints in {
+        "duration": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        "object": ("jsonSchema",),
+        "array": ("jsonSchema",),
+        "geojson": ("jsonSchema",),
+        "list": ("enum",),
+    }.items()
+    for constraint in constraints
+)
+
+
 class DescriptorFault(Exception):
     """The text is no descriptor; `line` is where, or None."""
 
@@ -116,6 +130,19 @@ class Piece:
     data: Any
     document: Document
     pointer: Pointer
+
+
+@dataclass(frozen=True)
+class Declared:
+    """Where a schema is declared: a document as reports spell its path, and a pointer in it."""
+
+    shown: str
+    document: Document
+    pointer: Pointer
+
+    def line(self, *pointer: str | int) -> int:
+        """The line of a property of the schema."""
+        return self.document.line(*self.pointer, *pointer)
 
 
 def read_document(path: Path) -> Document:
@@ -170,12 +197,13 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
     try:
-        return [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
+        told = [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
     except frictionless.FrictionlessException as failure:
-        return [str(error.note) for error in failure.reasons or [failure.error]]
+        told = [str(error.note) for error in failure.reasons or [failure.error]]
     except (AttributeError, KeyError, TypeError, ValueError, re.error) as failure:
         # Frictionless trips over some malformed descriptors instead of judging them.
         return [f"it is malformed ({failure})"]
+    return [note for note in told if not any(known in note for known in SUPPORTED)]
 
 
 def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
@@ -192,18 +220,23 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "resources": resources}
     if isinstance(data.get("schema"), Mapping):
         return {**data, "schema": _as_frictionless_has_it(dict(data["schema"]))}
-    if isinstance(data.get("primaryKey"), str):
-        data = {**data, "primaryKey": [data["primaryKey"]]}
+    data = _listed(data, "primaryKey")
     keys = data.get("foreignKeys")
     if not isinstance(keys, list):
         return data
     named = []
     for key in keys:
         reference = key.get("reference") if isinstance(key, Mapping) else None
-        if isinstance(reference, Mapping) and "resource" not in reference:
-            key = {**key, "reference": {**reference, "resource": ""}}
+        if isinstance(reference, Mapping):
+            reference = _listed({"resource": "", **reference}, "fields")
+            key = {**_listed(dict(key), "fields"), "reference": reference}
         named.append(key)
     return {**data, "foreignKeys": named}
+
+
+def _listed(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """Version 1 has the name of a single field where version 2 has a list of names."""
+    return {**data, name: [data[name]]} if isinstance(data.get(name), str) else data
 
 
 def _without_parts(piece: Piece) -> Any:
@@ -218,6 +251,9 @@ def _without_parts(piece: Piece) -> Any:
     if piece.kind == "resource":
         for part in ("dialect", "schema"):
             data.pop(part, None)
+        if "schema" in piece.data:
+            # A profile of version 1 asks for one.
+            data["schema"] = {"fields": [{"name": "any"}]}
     if piece.kind == "schema":
         data = _bare_schema(data)
     return data
@@ -239,6 +275,9 @@ def _property_of(note: str, data: Any) -> Pointer:
     if match:
         parts = tuple(int(part) if part.isdigit() else part for part in match[1].split("/"))
         return parts[2:] if parts[:1] == ("fields",) and isinstance(data, Mapping) and "fields" not in data else parts
+    constraint = re.match(r'constraint "(\w+)" is not supported', note)
+    if constraint:
+        return ("constraints", constraint[1])
     words = set(re.findall(r'["\']([\w-]+)["\']', note)) | set(re.findall(r"\w+", note))
     keys = [key for key in data if key in words] if isinstance(data, Mapping) else []
     return (keys[0],) if keys else ()

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datapkg.contradictions import contradictions
 from datapkg.findings import Layer, Rule, Severity
 from datapkg.patterns import linear
 from datapkg.predicates import ORDER, ORDERED, Predicate, length, listed, of_constraint
@@ -101,11 +102,12 @@ class Clause:
 
 @dataclass(frozen=True)
 class Law:
-    """All that one table's rows must obey; `unenforced` is (column, constraint, note)."""
+    """All that one table's rows must obey; `unenforced` and `contradictions` are (column, property, note)."""
 
     schema: Schema
     clauses: tuple[Clause, ...]
     unenforced: tuple[tuple[Column, str, str], ...] = ()
+    contradictions: tuple[tuple[Column, str, str], ...] = ()
 
 
 class RuleFault(Exception):
@@ -133,7 +135,8 @@ def compile_law(schema: Schema, row_rules: "tuple[pa.Check, ...]" = ()) -> Law:
     optional = (name for name in schema.primary_key if name in schema and not schema[name].required)
     clauses.extend(Clause(PRIMARY_KEY, "missing", name) for name in optional)
     clauses.extend(_row_clause(check) for check in row_rules)
-    return Law(schema, tuple(clauses), tuple(unenforced))
+    against = tuple((column, name, note) for column in schema.columns for name, note in contradictions(column))
+    return Law(schema, tuple(clauses), tuple(unenforced), against)
 
 
 def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
@@ -234,7 +237,7 @@ def _clause(column: Column, name: str, bound: Any) -> Clause:
 
 def _shown(bound: Any) -> str:
     if isinstance(bound, list):
-        return ", ".join(_shown(item) for item in bound)
+        return ", ".join(json.dumps(item) if isinstance(item, (dict, list)) else str(item) for item in bound)
     return json.dumps(bound) if isinstance(bound, dict) else str(bound)
 
 

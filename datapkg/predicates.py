@@ -22,7 +22,7 @@ ORDER: Mapping[str, Callable[[Any, Any], Any]] = {
     "exclusiveMaximum": operator.lt,
 }
 ORDERED = ("integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration")
-SIZED = ("string", "list", "array", "object", "geojson")
+SIZED = ("string", "list", "array", "object")
 JSON = ("array", "object", "geojson")
 
 

@@ -49,6 +49,9 @@ _LETTERS: dict[str, tuple[str | None, str]] = {
     "A": (None, "|".join(DAYS)),
     "a": (None, "|".join(day[:3] for day in DAYS)),
 }
+# Letters that stand for several, as C has them in its own locale.
+_SHORT = {"x": "%m/%d/%y", "X": "%H:%M:%S", "c": "%a %b %d %H:%M:%S %Y", "D": "%m/%d/%y", "T": "%H:%M:%S"}
+_SHORT |= {"R": "%H:%M", "F": "%Y-%m-%d", "e": "%d", "h": "%b", "n": " ", "t": " "}
 _SAME = ({"year", "short"}, {"month", "name", "yearday"}, {"day", "yearday"}, {"hour", "twelve"})
 
 
@@ -73,7 +76,8 @@ def translate(pattern: str) -> Form:
     if "%" not in pattern:
         raise ValueError(f"the format {pattern!r} is no pattern: it has no directive such as %d")
     regex, says = "(?i)", []
-    for piece in re.findall(r"%.?|\s+|[^%\s]+", pattern, re.DOTALL):
+    full = re.sub("%(.)", lambda found: _SHORT.get(found[1], found[0]), pattern)
+    for piece in re.findall(r"%.?|\s+|[^%\s]+", full, re.DOTALL):
         if piece == "%%":
             regex += "%"
         elif piece.startswith("%"):

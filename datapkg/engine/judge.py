@@ -188,6 +188,16 @@ def breaks(judged: Judged, clause: int) -> str:
     return f"({_bit(judged.running.index(clause))})"
 
 
+def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
+    """SQL for each of the columns that is true where a cell is not of its type."""
+    types = {
+        judged.law.clauses[index].column: position
+        for position, index in enumerate(judged.running)
+        if judged.law.clauses[index].subject == "type"
+    }
+    return [_bit(types[column]) for column in columns if column in types]
+
+
 def _word(number: int) -> str:
     return name(f"datapkg:broken{number}")
 

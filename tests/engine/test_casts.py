@@ -142,7 +142,10 @@ FORMED = [
     *(Column("c", 1, kind) for kind in STORAGE),
     *(Column("c", 1, "string", form) for form in ("email", "uri", "uuid", "binary")),
     *(Column("c", 1, kind, "any") for kind in ("date", "time", "datetime")),
-    *(Column("c", 1, "date", form) for form in ("%d/%m/%Y", "%d/%m/%y", "fmt:%Y%m%d", "%d %b", "%Y-%j", "%B %d, %Y")),
+    *(
+        Column("c", 1, "date", form)
+        for form in ("%d/%m/%Y", "%d/%m/%y", "fmt:%Y%m%d", "%d %b", "%Y-%j", "%B %d, %Y", "%x", "%F")
+    ),
     *(Column("c", 1, "time", form) for form in ("%H:%M", "%I:%M %p", "%H:%M:%S")),
     *(Column("c", 1, "datetime", form) for form in ("%Y-%m-%dT%H:%M:%S.%f%z", "%d/%m/%y %H:%M", "%a %Y")),
     *(Column("c", 1, "geopoint", form) for form in ("array", "object")),
@@ -191,7 +194,7 @@ def test_dates_in_a_form_of_their_own(column: Column, cells: str, values: list[s
         Column("c", 1, "string", "phone"),
         Column("c", 1, "integer", "hex"),
         Column("c", 1, "date", "dd.mm.yyyy"),
-        Column("c", 1, "date", "%x"),
+        Column("c", 1, "date", "%Y-W%W"),
         Column("c", 1, "date", "%d/%d"),
         Column("c", 1, "time", "%H:%M%z"),
         Column("c", 1, "geopoint", "wkt"),
