@@ -17,16 +17,15 @@ from datapkg.descriptor import (
     RESOURCE_ERROR,
     SCHEMA_ERROR,
     Declared,
-    DescriptorFault,
     Document,
     Piece,
-    Pointer,
     faults,
     read_document,
 )
 from datapkg.dialect import Dialect
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
+from datapkg.notation import DescriptorFault, Pointer
 from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe
 from datapkg.schema import Schema, bad_names, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
