@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datapkg.contradictions import contradictions
+from datapkg.cells.contradictions import contradictions
+from datapkg.cells.patterns import linear
+from datapkg.cells.predicates import ORDER, ORDERED, Predicate, length, listed, of_constraint
+from datapkg.cells.values import literal
 from datapkg.findings import Layer, Rule, Severity
-from datapkg.patterns import linear
-from datapkg.predicates import ORDER, ORDERED, Predicate, length, listed, of_constraint
 from datapkg.schema import Column, Schema
-from datapkg.values import literal
 
 if TYPE_CHECKING:
     import pandera.pyarrow as pa

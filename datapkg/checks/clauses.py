@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+from datapkg.cells.values import INTEGERS
 from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
 from datapkg.descriptor import FIELD_ERROR
 from datapkg.engine.judge import Judged, failing_rows
 from datapkg.findings import Finding, Place, Rule, Verdict
 from datapkg.law import CONSTRAINT_ERROR, EXPECTED, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
-from datapkg.values import INTEGERS
 
 DIGITS = re.compile("[+-]?[0-9]+")
 

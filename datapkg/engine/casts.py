@@ -8,13 +8,13 @@ function of `values` that `functions` registers. The tests hold both to the same
 
 from collections.abc import Callable, Mapping, Sequence
 
-from datapkg import values
-from datapkg.durations import DURATION
+from datapkg.cells import values
+from datapkg.cells.durations import DURATION
+from datapkg.cells.predicates import JSON
+from datapkg.cells.strptime import MONTHS, Form, forms
 from datapkg.engine.sql import name, texts
 from datapkg.engine.sql import text as quoted
-from datapkg.predicates import JSON
 from datapkg.schema import Column
-from datapkg.strptime import MONTHS, Form, forms
 
 EARLIEST, LATEST = "TIMESTAMP '0001-01-01'", "TIMESTAMP '9999-12-31 23:59:59.999999'"
 FORMATS: Mapping[str, Sequence[str]] = {

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from datapkg.cells.patterns import linear
 from datapkg.engine.sql import name, text
 from datapkg.law import Clause, Law, RuleFault
-from datapkg.patterns import linear
 from datapkg.schema import ROW, Column
 
 if TYPE_CHECKING:

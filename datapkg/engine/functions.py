@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from datapkg.predicates import Predicate
+from datapkg.cells.predicates import Predicate
 
 if TYPE_CHECKING:
     import duckdb

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from datapkg.cells.predicates import Predicate, of_type
 from datapkg.dataset import Table
 from datapkg.engine import casts
 from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
@@ -20,7 +21,6 @@ from datapkg.engine.opening import open_table
 from datapkg.engine.sql import name, names, texts
 from datapkg.errors import DatapkgError
 from datapkg.law import Clause, Law, RuleFault
-from datapkg.predicates import Predicate, of_type
 from datapkg.schema import ROW, Column, Schema
 
 if TYPE_CHECKING:

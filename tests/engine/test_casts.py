@@ -3,11 +3,11 @@
 import duckdb
 import pytest
 
+from datapkg.cells.predicates import of_type
+from datapkg.cells.values import parse
 from datapkg.engine.casts import CASTS, UnknownType, held, value
 from datapkg.engine.functions import functions
-from datapkg.predicates import of_type
 from datapkg.schema import STORAGE, Column
-from datapkg.values import parse
 
 ACCEPTED = {
     "string": "a;007; ;é",

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from datapkg.predicates import ORDERED, SIZED, key, length, listed
+from datapkg.cells.predicates import ORDERED, SIZED, key, length, listed
+from datapkg.cells.values import literal
 from datapkg.schema import Column
-from datapkg.values import literal
 
 
 def contradictions(column: Column) -> Iterator[tuple[str, str]]:

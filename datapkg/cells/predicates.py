@@ -8,10 +8,10 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from datapkg.durations import Duration
-from datapkg.jsonschemas import compile_schema
+from datapkg.cells.durations import Duration
+from datapkg.cells.jsonschemas import compile_schema
+from datapkg.cells.values import item_column, literal, parse
 from datapkg.schema import Column
-from datapkg.values import item_column, literal, parse
 
 Predicate = Callable[[str], bool | None]
 

@@ -14,11 +14,11 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
-from datapkg.durations import Duration, duration
-from datapkg.geojson import is_geojson, is_number, is_topojson
+from datapkg.cells.durations import Duration, duration
+from datapkg.cells.geojson import is_geojson, is_number, is_topojson
+from datapkg.cells.strictjson import strict_json
+from datapkg.cells.strptime import Form, forms, read
 from datapkg.schema import Column
-from datapkg.strictjson import strict_json
-from datapkg.strptime import Form, forms, read
 
 TRUE = ("true", "True", "TRUE", "1")
 FALSE = ("false", "False", "FALSE", "0")
