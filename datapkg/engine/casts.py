@@ -120,7 +120,9 @@ def _datetime(column: Column, cell: str) -> str:
     if column.format != "default":
         return _moment(column, cell)
     cast = f"CAST(TRY_CAST({cell} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS TIMESTAMP)"
-    return _matching(cell, values.DATETIME, f"CASE WHEN {cast} BETWEEN {EARLIEST} AND {LATEST} THEN {cast} END")
+    # A zone can carry a cell out of the calendar only from its first or its last year.
+    edge = f"CASE WHEN {cast} BETWEEN {EARLIEST} AND {LATEST} THEN {cast} END"
+    return _matching(cell, values.DATETIME, f"CASE WHEN {cell} BETWEEN '0002' AND '9999' THEN {cast} ELSE {edge} END")
 
 
 def _moment(column: Column, cell: str) -> str:
