@@ -1,15 +1,15 @@
 """Every rule by code: those of the tool, and those the maintainers wrote in `schemas/`."""
 
-import ast
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from datapkg import dataset, descriptor, law, paths, spelling, verify, waivers
+from datapkg import dataset, descriptor, law, paths, ruling, spelling, verify, waivers
 from datapkg.checks import CHECKS
 from datapkg.errors import ProjectError, TargetError
-from datapkg.findings import Layer, Rule, Severity
+from datapkg.findings import Rule
 from datapkg.project import Project
+from datapkg.rowrules import read_row_rules
 from datapkg.sqlrules import read_sql_rules
 
 RULES: Mapping[str, Rule] = {
@@ -22,6 +22,7 @@ RULES: Mapping[str, Rule] = {
         law.RULES,
         waivers.RULES,
         *CHECKS.values(),
+        ruling.RULES,
         verify.RULES,
     )
     for rule in rules
@@ -33,29 +34,8 @@ def project_rules(schemas: Path) -> dict[str, Rule]:
     """The maintainers' rules of a folder of schemas, read without running any of them."""
     found = {rule.rule.code: rule.rule for rule in read_sql_rules(schemas / "cross")}
     for path in sorted(schemas.glob("*.py")) if schemas.is_dir() else ():
-        found.update({rule.code: rule for rule in _row_rules(path)})
+        found.update({rule.code: rule for rule in read_row_rules(path)})
     return found
-
-
-def _row_rules(path: Path) -> Iterator[Rule]:
-    """The checks that stand in a file as calls with constant words."""
-    try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (OSError, SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            told = {word.arg: word.value.value for word in node.keywords if isinstance(word.value, ast.Constant)}
-            name = told.get("name")
-            if isinstance(name, str) and "native" in told:
-                yield Rule(
-                    code=name,
-                    layer=Layer.PANDERA,
-                    severity=Severity.WARNING if told.get("raise_warning") else Severity.ERROR,
-                    message=str(told.get("error", f"the row breaks {name}")),
-                    why=str(told.get("title", "The maintainers declared it a law of this table.")),
-                    fix=str(told.get("description", "Correct the row.")),
-                )
 
 
 def explain(code: str | None, project: Project | None) -> Iterator[str]:

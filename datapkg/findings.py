@@ -4,15 +4,21 @@ A `Rule` can be broken; a `Finding` says where one was; a `Verdict` is what one 
 one table (its complete count and the findings shown); a `Report` holds all verdicts.
 """
 
+import heapq
+import pickle
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from itertools import chain, islice, pairwise
+from typing import Any, overload
 
 CELL_LIMIT = 200
 """Characters of a cell that a finding quotes."""
+BATCH = 256
+"""Findings that are in memory as objects at a time; what is more is packed."""
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -51,8 +57,17 @@ class Rule:
     example: str = ""
 
 
+class _Value:
+    """Pickled as its class and its fields, which is three times as fast as a dataclass does it by itself."""
+
+    __slots__: tuple[str, ...] = ()
+
+    def __reduce__(self) -> tuple[type, tuple[Any, ...]]:
+        return type(self), tuple([getattr(self, name) for name in self.__slots__])
+
+
 @dataclass(frozen=True, slots=True)
-class Place:
+class Place(_Value):
     """Where: `row` counts data rows from 1, `line` physical lines from 1; None does not apply."""
 
     path: str
@@ -66,16 +81,34 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Excerpt:
-    """The offending physical line, and the characters of the offending cell in it."""
+class Excerpt(_Value):
+    """The offending physical line, and the characters of the offending cell in it.
+
+    Of a long line only the part around the cell is kept; `before` and `after` count the
+    characters left out at its ends, and `start` counts from the part that is kept.
+    """
 
     text: str
     start: int
     length: int
+    before: int = 0
+    after: int = 0
+
+    @property
+    def columns(self) -> tuple[int, int]:
+        """The cell's first character in the whole line, from 1, and the one behind its last."""
+        end = self.before + len(self.text) + self.after
+        start = min(self.before + self.start, end)
+        return start + 1, max(start, min(self.before + self.start + self.length, end)) + 1
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about the whole line, not about a cell of it."""
+        return self.before + self.start == 0 and self.length >= len(self.text) + self.after
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(_Value):
     """One broken rule at one place."""
 
     code: str
@@ -96,7 +129,7 @@ class Finding:
             code=rule.code,
             layer=rule.layer,
             severity=rule.severity,
-            place=replace(place, value=cut(place.value)),
+            place=place if len(place.value or "") <= CELL_LIMIT else replace(place, value=cut(place.value)),
             message=fill(rule.message, words),
             why=rule.why,
             fix=fill(rule.fix, words),
@@ -118,6 +151,58 @@ class Finding:
         )
 
 
+class Packed(Sequence[Finding]):
+    """Many findings that take a few dozen bytes each until they are looked at.
+
+    They lie pickled and compressed in batches; each look makes new objects of one batch at a time.
+    `ordered` says whether they came in the order of the report.
+    """
+
+    def __init__(self, batches: Iterable[Sequence[Finding]]) -> None:
+        self._batches: list[bytes] = []
+        self._length = 0
+        self.waived = 0
+        self.ordered = True
+        last: tuple[Any, ...] = ()
+        for batch in batches:
+            orders = [last, *(finding.order for finding in batch)]
+            self.ordered = self.ordered and all(before <= after for before, after in pairwise(orders))
+            last = orders[-1]
+            self._batches.append(zlib.compress(pickle.dumps(batch, pickle.HIGHEST_PROTOCOL), 1))
+            self._length += len(batch)
+            self.waived += sum(finding.waived for finding in batch)
+
+    def __iter__(self) -> Iterator[Finding]:
+        for number in range(len(self._batches)):
+            yield from self._batch(number)
+
+    def __len__(self) -> int:
+        return self._length
+
+    @overload
+    def __getitem__(self, index: int) -> Finding: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Finding]: ...
+    def __getitem__(self, index: int | slice) -> Finding | Sequence[Finding]:
+        if isinstance(index, slice):
+            return tuple(self[number] for number in range(*index.indices(self._length)))
+        number, place = divmod(range(self._length)[index], BATCH)
+        return self._batch(number)[place]
+
+    def _batch(self, number: int) -> Sequence[Finding]:
+        batch: Sequence[Finding] = pickle.loads(zlib.decompress(self._batches[number]))
+        return batch
+
+
+def pack(findings: Iterable[Finding]) -> Sequence[Finding]:
+    """The findings as they come; a tuple where they are few."""
+    rest = iter(findings)
+    first = tuple(islice(rest, BATCH))
+    if len(first) < BATCH:
+        return first
+    return Packed(chain([first], iter(lambda: tuple(islice(rest, BATCH)), ())))
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one rule said of one table.
@@ -135,7 +220,7 @@ class Verdict:
     constraint: str | None = None
     rows: int | None = None
     failures: int = 0
-    findings: tuple[Finding, ...] = ()
+    findings: Sequence[Finding] = ()
     skipped: str | None = None
     listed: bool = True
     hidden: bool = False
@@ -143,6 +228,8 @@ class Verdict:
     @property
     def waived(self) -> int:
         """How many of the findings are waived."""
+        if isinstance(self.findings, Packed):
+            return self.findings.waived
         return sum(finding.waived for finding in self.findings)
 
 
@@ -168,10 +255,16 @@ class DatasetReport:
     verdicts: tuple[Verdict, ...]
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Sequence[Finding]:
         """The findings shown, in the order of the report."""
-        found = (finding for verdict in self.verdicts if not verdict.hidden for finding in verdict.findings)
-        return tuple(sorted(found, key=lambda finding: finding.order))
+        shown = [verdict.findings for verdict in self.verdicts if not verdict.hidden]
+        few = (finding for findings in shown if not isinstance(findings, Packed) for finding in findings)
+        many = (
+            findings if findings.ordered else sorted(findings, key=_order)
+            for findings in shown
+            if isinstance(findings, Packed)
+        )
+        return pack(heapq.merge(sorted(few, key=_order), *many, key=_order))
 
     @cached_property
     def totals(self) -> tuple[tuple[str, str | None, str | None, int, int], ...]:
@@ -218,9 +311,15 @@ class Report:
         return any(self.counts[level] for level in levels[fail_on])
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
+    def findings(self) -> Sequence[Finding]:
         """All findings shown, dataset by dataset."""
-        return tuple(finding for dataset in self.datasets for finding in dataset.findings)
+        if len(self.datasets) == 1:
+            return self.datasets[0].findings
+        return pack(finding for dataset in self.datasets for finding in dataset.findings)
+
+
+def _order(finding: Finding) -> tuple[Any, ...]:
+    return finding.order
 
 
 def skipped(verdict: Verdict, reason: str) -> Verdict:
@@ -247,7 +346,7 @@ def cut(text: str | None) -> str | None:
 
 def verdict_of(rule: Rule, findings: Iterable[Finding], *, table: str | None = None) -> Verdict:
     """The unlisted verdict of a rule about files or descriptors, from all of its findings."""
-    found = tuple(findings)
+    found = pack(findings)
     return Verdict(
         code=rule.code,
         layer=rule.layer,

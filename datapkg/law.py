@@ -43,7 +43,7 @@ CONSTRAINT_ERROR = Rule(
 RULE_ERROR = Rule(
     code="rule-error",
     layer=Layer.PANDERA,
-    message="the rule cannot run: {note}",
+    message="the rule {rule} cannot run: {note}",
     why="A rule that does not run protects nothing.",
     fix="Correct the rule's file.",
 )

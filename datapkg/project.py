@@ -8,15 +8,21 @@ from typing import Any
 
 from datapkg.dataset import DESCRIPTORS
 from datapkg.errors import ProjectError
+from datapkg.limits import Limits, from_settings
 from datapkg.spelling import near
 
-KEYS = ("schemas", "datasets", "releases", "registry", "severity")
+CONFIGURATIONS = ("datapkg.toml", "pyproject.toml")
+KEYS = ("schemas", "datasets", "releases", "registry", "severity", "limits")
 SEVERITIES = ("error", "warning", "info", "off")
 
 
 @dataclass(frozen=True)
 class Project:
-    """Where things lie, and the severities a project sets for rules of its choice."""
+    """Where things lie, the severities a project sets for rules of its choice, and its limits.
+
+    `rules` is the folder that holds waivers and descriptors as `origin` has them, where the
+    rules are not those of the work tree; `schemas` lies in it then.
+    """
 
     root: Path
     schemas: Path
@@ -24,6 +30,9 @@ class Project:
     releases: Path
     registry: str | None = None
     severity: Mapping[str, str] = field(default_factory=dict)
+    limits: Limits = Limits()
+    origin: str | None = None
+    rules: Path | None = None
 
     def descriptors(self) -> dict[str, Path]:
         """The descriptor of each dataset folder, by the folder's name, in order."""
@@ -40,13 +49,15 @@ def find_descriptor(folder: Path) -> Path | None:
 
 def find_project(start: Path) -> Project | None:
     """The project that the folder `start` lies in, or None; ProjectError where it cannot be read."""
-    for folder in (start, *start.parents):
-        for name in ("datapkg.toml", "pyproject.toml"):
-            path = folder / name
-            if path.is_file():
-                settings = _settings(path)
-                if settings is not None:
-                    return _project(path, settings)
+    return next((found for folder in (start, *start.parents) if (found := read_project(folder)) is not None), None)
+
+
+def read_project(folder: Path) -> Project | None:
+    """The project whose root is `folder`, or None; ProjectError where it cannot be read."""
+    for name in CONFIGURATIONS:
+        path = folder / name
+        if path.is_file() and (settings := _settings(path)) is not None:
+            return _project(path, settings)
     return None
 
 
@@ -76,14 +87,21 @@ def _project(path: Path, settings: dict[str, Any]) -> Project:
     for code, level in severity.items():
         if level not in SEVERITIES:
             raise ProjectError(f"{path.name}: severity of {code!r} is {level!r}; it may be {', '.join(SEVERITIES)}")
-    root = path.parent
+    limits = settings.get("limits", {})
+    if not isinstance(limits, dict):
+        raise ProjectError(f"{path.name}: limits must be a table of limit and value")
+    try:
+        held = from_settings(limits)
+    except ValueError as error:
+        raise ProjectError(f"{path.name}: {error}") from None
     return Project(
-        root=root,
+        root=path.parent,
         schemas=_folder(path, settings, "schemas", "schemas"),
         datasets=_folder(path, settings, "datasets", "datasets"),
         releases=_folder(path, settings, "releases", "dist"),
         registry=_text(path, settings, "registry"),
         severity=severity,
+        limits=held,
     )
 
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from datapkg import targets
 from datapkg.dataset import Dataset, Table
-from datapkg.engine.connection import Limits, Workspace, workspace
+from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import open_typed
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.query import batches, select, tables_read
 from datapkg.errors import OutputError, TargetError
 from datapkg.law import TYPE_ERROR, Clause, Law
+from datapkg.limits import Limits
 from datapkg.project import Project
 
 if TYPE_CHECKING:

@@ -8,18 +8,24 @@ from pathlib import Path
 from datapkg.findings import Layer, Rule, Severity
 
 HEADER = re.compile(r"--\s*([a-z]+):\s*(.*?)\s*")
+WHY = "The maintainers declared it a law of these tables."
+FIX = "Correct the row, or the rows that it does not agree with."
 KEYS = ("rule", "severity", "message", "why", "fix", "table", "column")
 
 
 @dataclass(frozen=True)
 class SqlRule:
-    """A query that selects bad rows; `table` and `column` say where a finding stands."""
+    """A query that selects bad rows; `table` and `column` say where a finding stands.
+
+    A rule that may not even be read has a `refusal`.
+    """
 
     rule: Rule
     path: Path
     query: str
     table: str | None
     column: str | None
+    refusal: str | None = None
 
 
 def read_sql_rules(folder: Path) -> tuple[SqlRule, ...]:
@@ -31,6 +37,9 @@ def read_sql_rules(folder: Path) -> tuple[SqlRule, ...]:
 
 def read_sql_rule(path: Path) -> SqlRule:
     """The rule of one file. Without a header its name is the file's and its severity error."""
+    if path.is_symlink() or path.parent.is_symlink() or path.parent.parent.is_symlink():
+        rule = Rule(path.stem, Layer.DUCKDB, f"the row breaks {path.stem}", WHY, FIX)
+        return SqlRule(rule, path, "", None, None, "symbolic links are not followed")
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -47,8 +56,8 @@ def read_sql_rule(path: Path) -> SqlRule:
         layer=Layer.DUCKDB,
         severity=Severity(severity),
         message=header.get("message", f"the row breaks {code}"),
-        why=header.get("why", "The maintainers declared it a law of these tables."),
-        fix=header.get("fix", "Correct the row, or the rows that it does not agree with."),
+        why=header.get("why", WHY),
+        fix=header.get("fix", FIX),
     )
     return SqlRule(rule, path, text.strip().rstrip(";"), header.get("table"), header.get("column"))
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset, open_file
 from datapkg.errors import TargetError
+from datapkg.paths import normal
 from datapkg.project import Project, find_descriptor
 from datapkg.versions import Version, satisfies
 
@@ -32,7 +33,7 @@ def dataset(target: str, project: Project | None, *, schema: Path | None = None)
     """The dataset that `target` names; TargetError where there is none."""
     if not is_path(target):
         return _open(_named(target, project), project)
-    path = Path(target).absolute()
+    path = normal(Path(target).absolute())
     base = _base(path, project)
     if not path.exists():
         raise TargetError(f"there is no {target}")

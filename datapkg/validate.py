@@ -1,15 +1,17 @@
 """The checks run into a Report, with a ledger of every rule that ran or did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 from datapkg import targets as naming
 from datapkg.checks import CHECKS
+from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, Table
-from datapkg.engine.connection import Limits, workspace
+from datapkg.engine.connection import workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
 from datapkg.errors import ProjectError
@@ -20,10 +22,13 @@ from datapkg.findings import (
     Report,
     Severity,
     Verdict,
+    pack,
     verdict_of,
 )
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
+from datapkg.limits import Limits
 from datapkg.project import Project, find_project
+from datapkg.ruling import gone, not_run, ruled
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
 from datapkg.waivers import apply_waivers, read_waivers
@@ -33,42 +38,74 @@ def validate(
     *targets: str,
     project: Project | None = None,
     schema: Path | None = None,
-    limits: Limits = Limits(),
-    select: Sequence[str] = (),
-    ignore: Sequence[str] = (),
+    limits: Limits | None = None,
+    untrusted: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
 
     Without targets: every dataset of the project, which is looked for from the working folder
-    up where none is given. `select` and `ignore` are rule codes; they change what is shown,
-    never whether the report is valid. Raises TargetError or ProjectError where the work cannot
-    be done; every fault of the data is a finding.
+    up where none is given. `limits` are the project's where none are given. With `untrusted` no
+    row rule and no SQL rule that comes with the data is run. `progress` is told how many tables
+    are done and how many there are. Raises TargetError or ProjectError where the work cannot be
+    done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
     found = naming.datasets(targets, project, schema=schema)
-    reports = tuple(validate_dataset(dataset, project, limits) for dataset in found)
-    return Report(tuple(_hide(report, select, ignore) for report in reports), TOOL)
+    total, done = sum(len(dataset.tables) for dataset in found), count(1)
+
+    def judged() -> None:
+        if progress is not None:
+            progress(next(done), total)
+
+    if progress is not None:
+        progress(0, total)
+    reports = [validate_dataset(dataset, project, limits, judged, untrusted=untrusted) for dataset in found]
+    if project is not None and not targets:
+        reports.extend(gone(project))
+    return Report(tuple(reports), TOOL)
 
 
-def validate_dataset(dataset: Dataset, project: Project | None, limits: Limits = Limits()) -> DatasetReport:
-    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project."""
+def narrowed(report: Report, *, select: Sequence[str] = (), ignore: Sequence[str] = ()) -> Report:
+    """The report with only the rules of `select`, or without those of `ignore`; whether it is valid stays as it is."""
+    return replace(report, datasets=tuple(_hide(dataset, select, ignore) for dataset in report.datasets))
+
+
+def validate_dataset(
+    dataset: Dataset,
+    project: Project | None,
+    limits: Limits | None = None,
+    judged: Callable[[], None] = lambda: None,
+    *,
+    untrusted: bool = False,
+) -> DatasetReport:
+    """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project.
+
+    `judged` is called after each table.
+    """
     own = project if project is not None and naming.belongs(dataset, project) else None
-    with workspace(limits) as space:
-        scene = Scene(space, dataset, {}, _sql_rules(own), _known_tables(own))
+    held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
+    dataset = ruled(dataset, project)
+    rules = _sql_rules(own)
+    with workspace(limits or (project.limits if project is not None else Limits())) as space:
+        scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own))
         if scene.sql_rules:
             start_sandbox(space)
         verdicts = list(dataset.verdicts)
-        verdicts.extend(_judge_tables(scene, own))
-        ask(space, scene.tables, scene.sql_rules)
+        if held:
+            files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
+            verdicts.extend(not_run(dataset, rules, files))
+        verdicts.extend(_judge_tables(scene, None if held else own, judged))
+        ask(space, scene.tables, readable(scene.sql_rules))
         for check in CHECKS:
             verdicts.extend(check(scene))
-    facts = tuple(judged.opened.facts for judged in scene.tables.values())
+    facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
         verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
     if own is not None:
-        path = dataset.folder / "waivers.yaml"
-        shown = (Path(dataset.shown).parent / path.name).as_posix()
-        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown), datetime.now(UTC).date()))
+        shown = Path(dataset.shown).parent / "waivers.yaml"
+        path = (own.rules or own.root) / dataset.folder.relative_to(own.root) / shown.name
+        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown.as_posix()), datetime.now(UTC).date()))
     return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
 
 
@@ -87,7 +124,7 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
+def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next.
@@ -106,14 +143,20 @@ def _judge_tables(scene: Scene, project: Project | None) -> list[Verdict]:
                 faults.append(fault)
                 law = _without(law, fault)
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for table, (found, faults) in zip(
-            scene.dataset.tables, pool.map(judged, scene.dataset.tables, laws), strict=True
-        ):
+    pool, wait = ThreadPoolExecutor(max_workers=2), True
+    try:
+        told = pool.map(judged, scene.dataset.tables, laws)
+        for table, (found, faults) in zip(scene.dataset.tables, told, strict=True):
             scene.tables[table.name] = found
+            done()
             # A constraint that does not compile stands in the law as unenforced, and its check says so.
             row_faults = (fault for fault in faults if fault.clause is None or fault.clause.column is None)
             verdicts.extend(_rule_fault(table, fault) for fault in row_faults)
+    except KeyboardInterrupt:
+        wait = False
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
     return verdicts
 
 
@@ -139,6 +182,8 @@ def _law(table: Table, project: Project | None, verdicts: list[Verdict]) -> Law 
         return None
     rules = row_rules(table, project)
     try:
+        if rules is not None and (rules.is_symlink() or rules.parent.is_symlink()):
+            raise RuleFault(f"{rules.name} is behind a symbolic link, which is not followed")
         return compile_law(table.schema, load_row_rules(rules) if rules is not None else ())
     except RuleFault as fault:
         verdicts.append(_rule_fault(table, fault))
@@ -150,12 +195,14 @@ def row_rules(table: Table, project: Project | None) -> Path | None:
     if project is None or table.schema_path is None or table.schema_path.parent != project.schemas:
         return None
     path = table.schema_path.with_suffix(".py")
-    return path if path.is_file() and not path.is_symlink() else None
+    return path if path.is_file() or path.is_symlink() else None
 
 
 def _rule_fault(table: Table, fault: RuleFault) -> Verdict:
     shown = f"{table.schema_path.parent.name}/{table.schema_path.stem}.py" if table.schema_path else table.shown[0]
-    finding = Finding.of(RULE_ERROR, Place(shown, table.name), note=str(fault))
+    rule = fault.clause.rule.code if fault.clause is not None else Path(shown).name
+    note = str(fault).removeprefix(f"{rule}: ")
+    finding = Finding.of(RULE_ERROR, Place(shown, table.name), rule=rule, note=note)
     return verdict_of(RULE_ERROR, [finding], table=table.name)
 
 
@@ -166,7 +213,7 @@ def _with_severity(verdict: Verdict, severity: Mapping[str, str]) -> Verdict:
     if level == "off":
         return replace(verdict, rows=None, failures=0, findings=(), skipped="the project switched it off")
     grade = Severity(level)
-    findings = tuple(replace(finding, severity=grade) for finding in verdict.findings)
+    findings = pack(replace(finding, severity=grade) for finding in verdict.findings)
     return replace(verdict, severity=grade, findings=findings)
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from datapkg import targets
 from datapkg.dataset import Dataset, Table, open_dataset
-from datapkg.engine.connection import Limits
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
+from datapkg.limits import Limits
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
 from datapkg.project import Project
 from datapkg.release.checksums import SUMS, SumsFault, digest_of, files_below, read_sums

@@ -1,13 +1,13 @@
 """Known issues: findings that the maintainers accept, with a reason and an end date."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from datapkg.descriptor import Document, read_document
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
+from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack, verdict_of
 from datapkg.notation import DescriptorFault
 from datapkg.spelling import near
 
@@ -123,16 +123,9 @@ def apply_waivers(verdicts: Sequence[Verdict], given: Waivers, today: date) -> t
     judged: list[Verdict] = []
     ran = {(verdict.code, verdict.table) for verdict in verdicts if verdict.skipped is None}
     for verdict in verdicts:
-        marked = []
-        for finding in verdict.findings:
-            number = next((n for n, waiver in enumerate(given.waivers) if waiver.covers(finding)), None)
-            if number is not None:
-                used[number] = finding
-                waiver = given.waivers[number]
-                same = waiver.value is None or waiver.value == (finding.place.value or "")
-                finding = replace(finding, waived=same and waiver.expires >= today)
-            marked.append(finding)
-        judged.append(replace(verdict, findings=tuple(marked)))
+        if any(waiver.rule == verdict.code for waiver in given.waivers):
+            verdict = replace(verdict, findings=pack(_marked(verdict.findings, given.waivers, used, today)))
+        judged.append(verdict)
     faults: dict[Rule, list[Finding]] = {rule: [] for rule in RULES}
     faults[WAIVER_ERROR].extend(given.findings)
     for number, waiver in enumerate(given.waivers):
@@ -149,3 +142,17 @@ def apply_waivers(verdicts: Sequence[Verdict], given: Waivers, today: date) -> t
             words = {"rule": waiver.rule, "value": waiver.value, "now": found.place.value}
             faults[WAIVER_CHANGED].append(Finding.of(WAIVER_CHANGED, place, **words))
     return (*judged, *(verdict_of(rule, findings) for rule, findings in faults.items() if findings))
+
+
+def _marked(
+    findings: Iterable[Finding], waivers: Sequence[Waiver], used: dict[int, Finding], today: date
+) -> Iterator[Finding]:
+    """The findings, each waived one marked; `used` gets the finding of each waiver by its number."""
+    for finding in findings:
+        number = next((n for n, waiver in enumerate(waivers) if waiver.covers(finding)), None)
+        if number is not None:
+            used[number] = finding
+            waiver = waivers[number]
+            same = waiver.value is None or waiver.value == (finding.place.value or "")
+            finding = replace(finding, waived=same and waiver.expires >= today)
+        yield finding

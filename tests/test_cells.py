@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import SHARED
 
-from datapkg.engine.connection import Limits
+from datapkg.limits import Limits
 from datapkg.validate import validate
 
 SUITE = SHARED / "suites" / "frictionless.tar.xz"

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from datapkg.errors import ProjectError
+from datapkg.limits import Limits
 from datapkg.project import find_project
 
 
@@ -15,6 +16,13 @@ def test_a_project_is_found_from_a_folder_inside(tmp_path: Path) -> None:
     project = find_project(inside)
     assert project is not None
     assert (project.root, project.releases, project.severity) == (tmp_path, tmp_path / "out", {"blank-row": "warning"})
+
+
+def test_limits_of_a_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[tool.datapkg.limits]\nmemory = '2 GiB'\nrule_seconds = 5\n")
+    project = find_project(tmp_path)
+    assert project is not None
+    assert project.limits == Limits(memory=2 << 30, rule_seconds=5)
 
 
 def test_pyproject_counts_only_with_its_table(tmp_path: Path) -> None:
@@ -35,6 +43,9 @@ def test_pyproject_counts_only_with_its_table(tmp_path: Path) -> None:
         ("datasets = '/x'", "not a folder below the project"),
         ("severity = 1", "severity must be a table"),
         ("[severity]\nx = 'fatal'", "severity of 'x' is 'fatal'"),
+        ("limits = 1", "limits must be a table"),
+        ("[limits]\nrule_second = 1", "unknown limit 'rule_second'; did you mean rule_seconds?"),
+        ("[limits]\nmemory = 'x'", "datapkg.toml: memory is 'x', which is not a size such as 1 GiB"),
         ("= 1", "cannot be read"),
     ],
 )

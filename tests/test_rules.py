@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from building import places, write_dataset, write_project
+from test_ruling import CASES as RULINGS
 from test_verify import CASES as RELEASES
 
 from datapkg.catalogue import RULES
@@ -22,7 +23,6 @@ PROJECTS: dict[str, dict[str, Any]] = {
     "rule-error": {
         "rows": {"incidents": ROWS.format("pa.Check(lambda f: nw.col('absent') > 0, native=False, name='x')")}
     },
-    "query-error": {"sql": {"broken": "select nothing from incidents"}},
     "rule-forbidden": {"sql": {"writing": "create table incidents2 as select 1"}},
     "waiver-error": {"waivers": "- {rule: x, tabel: incidents}"},
     "waiver-expired": {"sql": SQL, "waivers": WAIVER.format(rule="no-killed", expires="2020-01-01", value="1")},
@@ -32,7 +32,7 @@ PROJECTS: dict[str, dict[str, Any]] = {
 EXAMPLES = {code: rule.example for code, rule in RULES.items() if rule.example}
 # A fault that brings a second one with it, by its nature.
 COMPANIONS = {"waiver-expired": {"no-killed"}, "waiver-changed": {"no-killed"}}
-CASES = {**EXAMPLES, **PROJECTS, **RELEASES}
+CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **dict.fromkeys(RULINGS)}
 
 
 def test_every_rule_has_a_case() -> None:

@@ -9,7 +9,7 @@ from conftest import Judge
 
 from datapkg.errors import TargetError
 from datapkg.targets import release_folder
-from datapkg.validate import validate
+from datapkg.validate import narrowed, validate
 
 
 @pytest.mark.parametrize(
@@ -118,9 +118,9 @@ def test_selected_rules_alone_are_shown_and_the_verdict_is_of_all(
     judge: Judge, make_dataset: Callable[..., Path]
 ) -> None:
     path = make_dataset(t="a:string! n:integer\nx,q\nx,1\n").as_posix()
-    shown = validate(path, select=["primary-key"])
+    shown = narrowed(validate(path), select=["primary-key"])
     assert ([f.code for f in shown.findings], shown.counts["error"], shown.valid) == (["primary-key"], 1, False)
-    hidden = validate(path, ignore=["primary-key", "type-error"])
+    hidden = narrowed(validate(path), ignore=["primary-key", "type-error"])
     assert (hidden.findings, hidden.failed("error"), hidden.valid) == ((), False, False)
 
 

@@ -21,5 +21,5 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     keys.check_unique: (keys.UNIQUE_ERROR,),
     keys.check_foreign_keys: (keys.FOREIGN_KEY, keys.AMBIGUOUS, SCHEMA_ERROR),
     content.check_near_keys: (content.NEAR_DUPLICATE,),
-    queries.check_queries: (queries.QUERY_ERROR, queries.RULE_FORBIDDEN),
+    queries.check_queries: (RULE_ERROR, queries.RULE_FORBIDDEN),
 }

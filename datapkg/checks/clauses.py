@@ -9,7 +9,7 @@ from datapkg.cells.values import INTEGERS
 from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
 from datapkg.descriptor import FIELD_ERROR
 from datapkg.engine.judge import Judged, failing_rows
-from datapkg.findings import Finding, Place, Rule, Verdict
+from datapkg.findings import Finding, Place, Rule, Verdict, pack
 from datapkg.law import CONSTRAINT_ERROR, EXPECTED, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
 
@@ -90,17 +90,16 @@ def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdic
     failures = judged.failures[index]
     if not failures:
         return verdict
-    rows = failing_rows(scene.space.con, judged, index, scene.limit)
-    located = scene.rows(judged, rows)
+    return replace(verdict, failures=failures, findings=pack(_findings(scene, judged, index, clause)))
+
+
+def _findings(scene: Scene, judged: Judged, index: int, clause: Clause) -> Iterator[Finding]:
     column = clause.column or next(iter(judged.reads[index]), None)
-    findings = []
-    for row in rows:
-        at = located.get(row)
+    for row, at in scene.rows(judged, failing_rows(scene.space.con, judged, index, scene.limit)):
         where = place(judged, at, row, column)
-        told = words(cells(judged, at) if at else {}) if clause.column is None else _told(clause, where)
+        told = words(cells(judged, at)) if clause.column is None else _told(clause, where)
         finding = Finding.of(clause.rule, where, **told)
-        findings.append(replace(finding, excerpt=excerpt(judged, at, column)))
-    return replace(verdict, failures=failures, findings=tuple(findings))
+        yield replace(finding, excerpt=excerpt(judged, at, column))
 
 
 def _told(clause: Clause, where: Place) -> dict[str, Any]:

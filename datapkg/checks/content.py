@@ -4,14 +4,15 @@ A cell is looked at where it has a value: what is not of its type, or breaks an 
 a pattern, is told by that rule, and a whole foreign key by its own or in the table it refers to.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from datapkg import characters
-from datapkg.checks.scene import Scene, cells, excerpt, listed, place, quoted
+from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted
 from datapkg.engine.content import Suspect, counted, near_repeated, suspects
 from datapkg.engine.judge import Judged
-from datapkg.findings import Finding, Layer, Rule, Severity, Verdict
+from datapkg.engine.opened import Located
+from datapkg.findings import Finding, Layer, Rule, Severity, Verdict, pack
 
 INVISIBLE = Rule(
     code="invisible-character",
@@ -122,23 +123,24 @@ def _foreign(scene: Scene, judged: Judged) -> list[tuple[str, ...]]:
 
 
 def _verdict(scene: Scene, judged: Judged, suspect: Suspect, rule: Rule, count: int, rows: list[int]) -> Verdict:
+    findings = pack(_findings(scene, judged, suspect, rule, rows))
+    return _entry(judged, rule, suspect.column.name, count, findings)
+
+
+def _findings(scene: Scene, judged: Judged, suspect: Suspect, rule: Rule, rows: list[int]) -> Iterator[Finding]:
     column = suspect.column.name
-    located = scene.rows(judged, rows)
-    findings = []
-    for row in rows:
-        at = located.get(row)
+    for row, at in scene.rows(judged, rows):
         where = place(judged, at, row, column)
-        cell = where.value or ""
-        told = {"value": quoted(cell), "remedy": ""}
+        value = where.value or ""
+        told = {"value": quoted(value), "remedy": ""}
         if rule is INVISIBLE:
-            told["found"] = characters.invisible(cell, strict=suspect.strict)
+            told["found"] = characters.invisible(value, strict=suspect.strict)
         else:
-            told["found"] = EXPLAINED[rule.code](cell)
+            told["found"] = EXPLAINED[rule.code](value)
         if rule is MOJIBAKE:
-            told |= _mended(cell)
+            told |= _mended(value)
         finding = Finding.of(rule, where, **told)
-        findings.append(replace(finding, excerpt=excerpt(judged, at, column)))
-    return _entry(judged, rule, column, count, findings)
+        yield replace(finding, excerpt=excerpt(judged, at, column))
 
 
 def _mended(cell: str) -> dict[str, str]:
@@ -151,25 +153,34 @@ def _mended(cell: str) -> dict[str, str]:
 
 
 def _near(scene: Scene, judged: Judged, key: tuple[str, ...], count: int, pairs: list[tuple[int, int]]) -> Verdict:
-    located = scene.rows(judged, [row for pair in pairs for row in pair])
-    findings = []
-    for row, first in pairs:
-        at, before = located.get(row), located.get(first)
-        mine, theirs = cells(judged, at) if at else {}, cells(judged, before) if before else {}
-        apart = (characters.difference(mine.get(name) or "", theirs.get(name) or "") for name in key)
-        told = {
-            "value": ", ".join(quoted(mine.get(name)) for name in key),
-            "other": ", ".join(quoted(theirs.get(name)) for name in key),
-            "columns": listed(key),
-            "line": before.line if before and before.line is not None else f"of row {first}",
-            "found": next((words for words in apart if words), "nothing that is seen"),
-        }
-        finding = Finding.of(NEAR_DUPLICATE, place(judged, at, row, key[0]), **told)
-        findings.append(replace(finding, excerpt=excerpt(judged, at, key[0])))
+    findings = pack(_near_ones(scene, judged, key, dict(pairs)))
     return _entry(judged, NEAR_DUPLICATE, listed(key), count, findings)
 
 
-def _entry(judged: Judged, rule: Rule, column: str, count: int, findings: list[Finding]) -> Verdict:
+def _near_ones(scene: Scene, judged: Judged, key: tuple[str, ...], first_of: Mapping[int, int]) -> Iterator[Finding]:
+    """A finding for each row whose key looks like that of an earlier one."""
+
+    def texts(at: Located) -> list[str]:
+        return [cell(at, judged.opened.positions[name]) or "" for name in key]
+
+    firsts = {row: (at.line, texts(at)) for row, at in scene.rows(judged, first_of.values())}
+    for row, at in scene.rows(judged, first_of):
+        first = first_of[row]
+        line, theirs = firsts[first]
+        mine = texts(at)
+        apart = (characters.difference(one, other) for one, other in zip(mine, theirs, strict=True))
+        told = {
+            "value": ", ".join(map(quoted, mine)),
+            "other": ", ".join(map(quoted, theirs)),
+            "columns": listed(key),
+            "line": line if line is not None else f"of row {first}",
+            "found": next((words for words in apart if words), "nothing that is seen"),
+        }
+        finding = Finding.of(NEAR_DUPLICATE, place(judged, at, row, key[0]), **told)
+        yield replace(finding, excerpt=excerpt(judged, at, key[0]))
+
+
+def _entry(judged: Judged, rule: Rule, column: str, count: int, findings: Sequence[Finding]) -> Verdict:
     return Verdict(
         code=rule.code,
         layer=rule.layer,
@@ -178,6 +189,6 @@ def _entry(judged: Judged, rule: Rule, column: str, count: int, findings: list[F
         column=column,
         rows=judged.opened.rows,
         failures=count,
-        findings=tuple(findings),
+        findings=findings,
         listed=False,
     )

@@ -1,6 +1,7 @@
 """Is the file what its descriptor says? Faults of structure, encoding, header, size and digest."""
 
 import hashlib
+import heapq
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from datapkg.checks.scene import Scene, place
 from datapkg.engine.judge import Judged
 from datapkg.engine.opened import Fault
-from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Verdict
+from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Verdict, pack
 
 
 def _rule(code: str, message: str, why: str, fix: str, example: str) -> Rule:
@@ -112,14 +113,11 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
     for judged in scene.tables.values():
         faults = judged.opened.faults
         for rule in STRUCTURE:
-            found = [_finding(rule, judged, fault) for fault in faults.shown if fault.code == rule.code]
             count = faults.counts.get(rule.code, 0)
+            found = (_finding(rule, judged, fault) for fault in faults.shown if fault.code == rule.code)
             if rule is BLANK_ROW:
                 count += judged.blanks
-                located = scene.rows(judged, judged.blank)
-                for row in judged.blank:
-                    where = place(judged, located.get(row), row, None)
-                    found.append(Finding.of(rule, where))
+                found = heapq.merge(found, _blank(scene, judged), key=lambda finding: finding.order)
             yield Verdict(
                 code=rule.code,
                 layer=rule.layer,
@@ -127,9 +125,15 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
                 table=judged.opened.table.name,
                 rows=judged.opened.rows,
                 failures=count,
-                findings=tuple(found),
+                findings=pack(found),
                 listed=False,
             )
+
+
+def _blank(scene: Scene, judged: Judged) -> Iterator[Finding]:
+    """The rows whose cells are all empty."""
+    for row, at in scene.rows(judged, judged.blank):
+        yield Finding.of(BLANK_ROW, place(judged, at, row, None))
 
 
 def _finding(rule: Rule, judged: Judged, fault: Fault) -> Finding:

@@ -1,13 +1,13 @@
 """Do the tables agree? Primary keys, unique keys and foreign keys."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from datapkg.checks.scene import Scene, cells, excerpt, listed, place, quoted
+from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted
 from datapkg.descriptor import SCHEMA_ERROR
 from datapkg.engine.judge import Judged
 from datapkg.engine.keys import ambiguous, orphans, repeated
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
+from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack, verdict_of
 from datapkg.law import PRIMARY_KEY
 from datapkg.schema import ForeignKey
 
@@ -91,18 +91,24 @@ def _repeats(
     if reason is not None:
         return replace(verdict, rows=None, skipped=reason)
     count, pairs = repeated(scene.space.con, judged, columns, scene.limit)
-    located = scene.rows(judged, [row for pair in pairs for row in pair])
-    findings = []
-    for row, first in pairs:
-        at, before = located.get(row), located.get(first)
-        texts = cells(judged, at) if at else {}
-        value = ", ".join(quoted(texts.get(name)) for name in columns)
-        line = before.line if before and before.line is not None else f"of row {first}"
+    findings = _repeated(scene, judged, (rule, columns, constraint), dict(pairs))
+    return replace(verdict, failures=count, findings=pack(findings))
+
+
+def _repeated(
+    scene: Scene, judged: Judged, law: tuple[Rule, Sequence[str], str | None], first_of: Mapping[int, int]
+) -> Iterator[Finding]:
+    """A finding for each row that repeats the key of an earlier one."""
+    rule, columns, constraint = law
+    lines = {row: at.line for row, at in scene.rows(judged, first_of.values())}
+    for row, at in scene.rows(judged, first_of):
+        value = ", ".join(quoted(cell(at, judged.opened.positions[name])) for name in columns)
+        first = first_of[row]
+        line = f"of row {first}" if lines.get(first) is None else lines[first]
         told = {"value": value, "columns": listed(columns), "line": line, "constraint": constraint}
         told["note"] = f"{value} in {listed(columns)} is already on line {line}"
         finding = Finding.of(rule, place(judged, at, row, columns[0]), **told)
-        findings.append(replace(finding, excerpt=excerpt(judged, at, columns[0])))
-    return replace(verdict, failures=count, findings=tuple(findings))
+        yield replace(finding, excerpt=excerpt(judged, at, columns[0]))
 
 
 def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Iterator[Verdict]:
@@ -123,7 +129,7 @@ def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Iterator[Verdi
         if rule is FOREIGN_KEY or not _is_key(target, key.target_columns):
             count, rows = rows_of(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
             verdict = replace(_blank(judged, rule, key.columns), failures=count)
-            yield _referring(scene, judged, key, rule, verdict, rows)
+            yield replace(verdict, findings=pack(_referring(scene, judged, key, rule, rows)))
 
 
 def _is_key(target: Judged, columns: Sequence[str]) -> bool:
@@ -143,17 +149,11 @@ def _undeclared(judged: Judged, target: Judged, key: ForeignKey, absent: str) ->
     return verdict_of(SCHEMA_ERROR, [Finding.of(SCHEMA_ERROR, where, note=note)], table=judged.opened.table.name)
 
 
-def _referring(
-    scene: Scene, judged: Judged, key: ForeignKey, rule: Rule, verdict: Verdict, rows: Sequence[int]
-) -> Verdict:
-    located = scene.rows(judged, rows)
-    findings = []
+def _referring(scene: Scene, judged: Judged, key: ForeignKey, rule: Rule, rows: Sequence[int]) -> Iterator[Finding]:
+    """A finding for each row that refers to nothing, or to several rows."""
     aim = f"{key.table or judged.opened.table.name}.{listed(key.target_columns)}"
-    for row in rows:
-        at = located.get(row)
-        texts = cells(judged, at) if at else {}
-        value = ", ".join(quoted(texts.get(name)) for name in key.columns)
+    for row, at in scene.rows(judged, rows):
+        value = ", ".join(quoted(cell(at, judged.opened.positions[name])) for name in key.columns)
         told = {"value": value, "columns": listed(key.columns), "target": aim}
         finding = Finding.of(rule, place(judged, at, row, key.columns[0]), **told)
-        findings.append(replace(finding, excerpt=excerpt(judged, at, key.columns[0])))
-    return replace(verdict, findings=tuple(findings))
+        yield replace(finding, excerpt=excerpt(judged, at, key.columns[0]))

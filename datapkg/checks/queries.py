@@ -1,21 +1,16 @@
 """Do the tables agree? The maintainers' SQL rules."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from datapkg.checks.scene import Scene, cells, excerpt, place, words
 from datapkg.engine.queries import Answer, answers
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict
+from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack
+from datapkg.law import RULE_ERROR
 from datapkg.schema import ROW
 from datapkg.sqlrules import SqlRule
 
-QUERY_ERROR = Rule(
-    code="query-error",
-    layer=Layer.DUCKDB,
-    message="the rule {rule} cannot run: {note}",
-    why="A rule that does not run protects nothing.",
-    fix="Correct the rule's SQL.",
-)
+QUERY_ERROR = replace(RULE_ERROR, layer=Layer.DUCKDB)
 RULE_FORBIDDEN = Rule(
     code="rule-forbidden",
     layer=Layer.DUCKDB,
@@ -27,9 +22,15 @@ RULE_FORBIDDEN = Rule(
 
 def check_queries(scene: Scene) -> Iterator[Verdict]:
     """No rule of the project selects a row."""
-    found = answers(scene.space, scene.tables, scene.sql_rules)
-    for rule, answer in zip(scene.sql_rules, found, strict=True):
+    found = iter(answers(scene.space, scene.tables, readable(scene.sql_rules)))
+    for rule in scene.sql_rules:
+        answer = next(found) if rule.refusal is None else Answer(forbidden=rule.refusal)
         yield from _verdicts(scene, rule, answer)
+
+
+def readable(rules: Sequence[SqlRule]) -> list[SqlRule]:
+    """The rules that can be asked."""
+    return [rule for rule in rules if rule.refusal is None]
 
 
 def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
@@ -46,14 +47,12 @@ def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
         yield from _absent(scene, rule, verdict, answer.absent)
     elif answer.unbound is not None and (gap := _gap(scene)):
         yield replace(verdict, rows=None, skipped=gap)
-    elif answer.error or answer.unbound or answer.forbidden:
+    elif note := answer.forbidden or answer.error or answer.exhausted or answer.late or answer.unbound:
         fault = RULE_FORBIDDEN if answer.forbidden else QUERY_ERROR
-        note = answer.forbidden or answer.error or answer.unbound
         yield replace(verdict, rows=None, skipped=note)
-        yield _fault(scene, rule, fault, str(note))
+        yield _fault(rule, fault, note)
     else:
-        findings = tuple(_finding(scene, rule, row) for row in answer.rows)
-        yield replace(verdict, failures=answer.count, findings=findings)
+        yield replace(verdict, failures=answer.count, findings=pack(_findings(scene, rule, answer.rows)))
 
 
 def _absent(scene: Scene, rule: SqlRule, verdict: Verdict, absent: tuple[str, ...]) -> Iterator[Verdict]:
@@ -62,7 +61,7 @@ def _absent(scene: Scene, rule: SqlRule, verdict: Verdict, absent: tuple[str, ..
     yield replace(verdict, rows=None, skipped=reason)
     unknown = [name for name in absent if name not in declared and name not in scene.known_tables]
     if unknown:
-        yield _fault(scene, rule, QUERY_ERROR, f"the project knows no table {unknown[0]}")
+        yield _fault(rule, QUERY_ERROR, f"the project knows no table {unknown[0]}")
 
 
 def _gap(scene: Scene) -> str | None:
@@ -74,21 +73,28 @@ def _gap(scene: Scene) -> str | None:
     return None
 
 
-def _fault(scene: Scene, rule: SqlRule, fault: Rule, note: str) -> Verdict:
-    shown = rule.path.name
-    finding = Finding.of(fault, Place(f"{rule.path.parent.parent.name}/{rule.path.parent.name}/{shown}", line=1))
-    finding = Finding.of(fault, finding.place, rule=rule.rule.code, note=note)
+def _fault(rule: SqlRule, fault: Rule, note: str) -> Verdict:
+    place = Place("/".join(rule.path.parts[-3:]), line=1)
+    finding = Finding.of(fault, place, rule=rule.rule.code, note=note)
     return Verdict(fault.code, fault.layer, fault.severity, None, failures=1, findings=(finding,), listed=False)
 
 
-def _finding(scene: Scene, rule: SqlRule, selected: Mapping[str, str | None]) -> Finding:
+def _findings(scene: Scene, rule: SqlRule, selections: Sequence[Mapping[str, str | None]]) -> Iterator[Finding]:
+    """A finding for each selected row; those that name a row of the table, in its order."""
     judged = scene.tables.get(rule.table or "")
-    told = {name: value for name, value in selected.items() if name != ROW}
-    row = selected.get(ROW)
-    if judged is None or row is None:
-        return Finding.of(rule.rule, Place(scene.dataset.shown, rule.table), **words(told))
-    at = scene.rows(judged, [int(row)]).get(int(row))
+    by_row: dict[int, list[Mapping[str, str | None]]] = {}
+    for selected in selections:
+        row = selected.get(ROW)
+        if judged is None or row is None:
+            told = {name: value for name, value in selected.items() if name != ROW}
+            yield Finding.of(rule.rule, Place(scene.dataset.shown, rule.table), **words(told))
+        else:
+            by_row.setdefault(int(row), []).append(selected)
+    if judged is None:
+        return
     column = rule.column if rule.column in judged.opened.schema else None
-    texts = cells(judged, at) if at else {}
-    finding = Finding.of(rule.rule, place(judged, at, int(row), column), **words(texts, told))
-    return replace(finding, excerpt=excerpt(judged, at, column))
+    for number, at in scene.rows(judged, by_row):
+        where, shown, texts = place(judged, at, number, column), excerpt(judged, at, column), cells(judged, at)
+        for selected in by_row[number]:
+            told = {name: value for name, value in selected.items() if name != ROW}
+            yield replace(Finding.of(rule.rule, where, **words(texts, told)), excerpt=shown)

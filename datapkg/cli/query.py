@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from datapkg.cli.options import write
+from datapkg.cli.options import limit_options, limits_of, write
 from datapkg.query import query as run
 from datapkg.query import write_parquet
 from datapkg.render.answers import ANSWERS
@@ -15,8 +15,11 @@ from datapkg.render.answers import ANSWERS
 @click.argument("sql")
 @click.option("--format", "name", type=click.Choice([*ANSWERS, "parquet"]), default="table", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the answer to this file; parquet needs one.")
+@limit_options
 @click.pass_context
-def query(context: click.Context, target: str, sql: str, name: str, output: Path | None) -> None:
+def query(
+    context: click.Context, /, target: str, sql: str, name: str, output: Path | None, **limits: int | None
+) -> None:
     """Run one SELECT of DuckDB's SQL over the tables of TARGET, typed and read-only.
 
     TARGET is a dataset, a folder, descriptor or file of data, or a release (NAME@VERSION). Cells
@@ -29,7 +32,7 @@ def query(context: click.Context, target: str, sql: str, name: str, output: Path
     """
     if name == "parquet" and output is None:
         raise click.UsageError("the format parquet needs --output FILE")
-    with run(target, sql, context.obj) as answer:
+    with run(target, sql, context.obj, limits=limits_of(context.obj, **limits)) as answer:
         for line in answer.warnings:
             click.echo(f"warning: {line}", err=True)
         if name == "parquet" and output is not None:

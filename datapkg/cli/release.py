@@ -2,7 +2,7 @@
 
 import click
 
-from datapkg.cli.options import write
+from datapkg.cli.options import limit_options, limits_of, write
 from datapkg.release.build import build
 from datapkg.render.release import render, told
 
@@ -13,8 +13,9 @@ from datapkg.render.release import render, told
     "--bump", default="auto", show_default=True, metavar="PART", help="auto, major, minor, patch, or a version."
 )
 @click.option("--dry-run", is_flag=True, help="Build and check, print what there would be, leave nothing behind.")
+@limit_options
 @click.pass_context
-def release(context: click.Context, name: str, bump: str, dry_run: bool) -> None:
+def release(context: click.Context, /, name: str, bump: str, dry_run: bool, **limits: int | None) -> None:
     """Validate the dataset NAME and build its release, dist/NAME-VERSION/, whose path is printed.
 
     The version is the descriptor's. With --bump, the raised version and today's date (or that of
@@ -25,6 +26,6 @@ def release(context: click.Context, name: str, bump: str, dry_run: bool) -> None
     Example:
       datapkg release afpak-security --bump minor
     """
-    built = build(name, context.obj, bump=bump, dry_run=dry_run)
+    built = build(name, context.obj, bump=bump, dry_run=dry_run, limits=limits_of(context.obj, **limits))
     click.echo(told(built), err=True)
     write(render(built), None)

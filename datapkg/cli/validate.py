@@ -1,14 +1,17 @@
 """`datapkg validate`."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import click
 
-from datapkg.cli.options import codes, color_option, formats, wants_color, write
-from datapkg.engine.connection import Limits
+from datapkg.cli.options import codes, color_option, formats, limit_options, limits_of, outputs_of, write, write_report
+from datapkg.cli.progress import progress
 from datapkg.project import Project
-from datapkg.render import RENDERERS, report_schema
+from datapkg.render import report_schema
+from datapkg.ruling import rules_from
+from datapkg.validate import narrowed
 from datapkg.validate import validate as run
 
 
@@ -34,9 +37,11 @@ def print_schema(context: click.Context, parameter: click.Parameter, wanted: boo
 @click.option("--select", multiple=True, callback=codes, metavar="CODE", help="Show only these rules.")
 @click.option("--ignore", multiple=True, callback=codes, metavar="CODE", help="Do not show these rules.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
-@click.option("--limit", type=click.IntRange(0), default=1000, show_default=True, help="Findings per rule and table.")
-@click.option("--memory-limit", metavar="SIZE", help="What DuckDB may use, for example 1GB.")
-@click.option("--threads", type=click.IntRange(1), help="Threads DuckDB may use.")
+@click.option("--limit", type=click.IntRange(0), help="Findings shown per rule and table.  [default: 1000]")
+@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@click.option("--rules-from", metavar="git:REF", help="Take rules, schemas, waivers and settings from a commit.")
+@click.option("--untrusted", is_flag=True, help="Run no code and no SQL that comes with the data.")
+@limit_options
 @click.option(
     "--report-schema",
     is_flag=True,
@@ -66,17 +71,23 @@ def validate(
     Example:
       datapkg validate afpak-security --format json=report.json
     """
-    limits = Limits(options["memory_limit"], options["threads"], options["limit"])
-    report = run(
-        *targets,
-        project=project,
-        schema=options["schema"],
-        limits=limits,
-        select=options["select"],
-        ignore=options["ignore"],
-    )
+    outputs = outputs_of(outputs, options["output"])
+    origin = options["rules_from"]
+    with (
+        rules_from(origin, project) if origin is not None else nullcontext(project) as judge,
+        progress(quiet=quiet) as told,
+    ):
+        limits = limits_of(judge, memory=options["memory"], threads=options["threads"], findings=options["limit"])
+        report = run(
+            *targets,
+            project=judge,
+            schema=options["schema"],
+            limits=limits,
+            untrusted=options["untrusted"],
+            progress=told,
+        )
+    report = narrowed(report, select=options["select"], ignore=options["ignore"])
     for name, file in outputs:
-        file = file or options["output"]
         if not (quiet and file is None):
-            write(RENDERERS[name](report, wants_color(color, file)), file)
+            write_report(report, name, color, file)
     return 1 if report.failed(options["fail_on"]) else 0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from datapkg.cli.options import color_option, wants_color, write
+from datapkg.cli.options import color_option, limit_options, limits_of, write_report
 from datapkg.render import RENDERERS
 from datapkg.verify import verify as run
 
@@ -15,8 +15,18 @@ from datapkg.verify import verify as run
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @color_option
+@limit_options
 @click.pass_context
-def verify(context: click.Context, release: str, name: str, output: Path | None, quiet: bool, color: str) -> None:
+def verify(
+    context: click.Context,
+    /,
+    release: str,
+    name: str,
+    output: Path | None,
+    quiet: bool,
+    color: str,
+    **limits: int | None,
+) -> None:
     """Check that RELEASE is what was published: its checksums, its schema and its data.
 
     RELEASE is a folder, or NAME@VERSION among the project's releases. Exit code 1 where a file
@@ -26,7 +36,7 @@ def verify(context: click.Context, release: str, name: str, output: Path | None,
     Example:
       datapkg verify afpak-security@1.0.0
     """
-    report = run(release, context.obj)
+    report = run(release, context.obj, limits=limits_of(context.obj, **limits))
     if output is not None or not quiet:
-        write(RENDERERS[name](report, wants_color(color, output)), output)
+        write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)

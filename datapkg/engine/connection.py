@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from datapkg.limits import Limits
+
 if TYPE_CHECKING:
     import subprocess
 
@@ -15,16 +17,6 @@ if TYPE_CHECKING:
 
 STORE = "judged"
 """The schema of the database that holds the judged tables."""
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one run may use. `memory` is DuckDB's spelling, for example 1GB; None is its default."""
-
-    memory: str | None = None
-    threads: int | None = None
-    findings: int = 1000
-    seconds: int = 600
 
 
 @dataclass
@@ -45,15 +37,26 @@ class Workspace:
         return self.folder / "datapkg.duckdb"
 
 
+_open: list[Workspace] = []
+
+
+def interrupt() -> None:
+    """Stop what the connections of all workspaces are doing; for a thread that heard a signal."""
+    for space in tuple(_open):
+        space.con.interrupt()
+
+
 @contextmanager
 def workspace(limits: Limits) -> Iterator[Workspace]:
     """A fresh workspace; nothing of it is left behind."""
     with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
         space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
         space.con.execute(f"CREATE SCHEMA {STORE}")
+        _open.append(space)
         try:
             yield space
         finally:
+            _open.remove(space)
             space.con.close()
             if space.sandbox is not None:
                 space.sandbox.kill()
@@ -65,6 +68,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
+        "max_temp_directory_size": f"{limits.disk}B",
         "temp_directory": (database.parent / "spill").as_posix(),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -72,7 +76,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         "python_enable_replacements": False,
     }
     if limits.memory is not None:
-        config["memory_limit"] = limits.memory
+        config["memory_limit"] = f"{limits.memory}B"
     if limits.threads is not None:
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)

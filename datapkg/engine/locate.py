@@ -1,76 +1,117 @@
-"""The way back from a data row to its file: path, line, cells as written."""
+"""The way back from data rows to their file: path, line, cells as written.
 
-from collections.abc import Iterator, Sequence
+Rows are found in one walk through the file, in order, and handed out one at a time: however many
+are asked for, few are in memory.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from datapkg.dialect import Dialect
 from datapkg.engine import lexer
 from datapkg.engine.opened import Located, Opened, Part
-from datapkg.engine.records import data_records, decoded
+from datapkg.engine.records import data_records, decoded, mapped
 from datapkg.engine.sql import name
 from datapkg.schema import ROW
 
 if TYPE_CHECKING:
     import duckdb
 
+FETCH = 1_000
 
-def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Sequence[int]) -> dict[int, Located]:
-    """Each of `rows` in its file: line, cells as written, and the text of its first line."""
+
+def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Iterable[int]) -> Iterator[tuple[int, Located]]:
+    """Each of `rows` once, in order, in its file: line, cells as written, and the text of its first line."""
     wanted = sorted(set(rows))
-    found: dict[int, Located] = {}
     for part in opened.parts:
-        mine = [row for row in wanted if part.first < row <= part.first + part.rows]
+        mine = wanted[bisect_right(wanted, part.first) : bisect_right(wanted, part.first + part.rows)]
         if not mine:
             continue
         if opened.storage is not None:
-            found.update(_locate_typed(con, opened, part, mine))
-        else:
-            found.update(_locate_text(opened, part, mine))
-    return found
+            yield from _locate_typed(con, opened, part, mine)
+            continue
+        with mapped(part.readable) as data:
+            for row, record in _records(part, opened.table.dialect, data, [row - part.first for row in mine]):
+                yield row + part.first, _located(part, record, data)
 
 
 def _locate_typed(
     con: "duckdb.DuckDBPyConnection", opened: Opened, part: Part, rows: Sequence[int]
 ) -> Iterator[tuple[int, Located]]:
+    import pyarrow
+
     shown = ", ".join(f"CAST({name(cell)} AS VARCHAR)" for cell in opened.cells)
-    listed = ", ".join(str(row) for row in rows)
-    query = f"SELECT {name(ROW)}, {shown} FROM ({part.source}) WHERE {name(ROW)} IN ({listed})"
-    for row, *cells in con.execute(query).fetchall():
-        yield row, Located(part.shown, None, tuple(cells))
+    with con.cursor() as cursor:
+        cursor.register("datapkg:wanted", pyarrow.table({"wanted": rows}))
+        query = (
+            f"SELECT {name(ROW)}, {shown} FROM ({part.source}) "
+            f'WHERE {name(ROW)} IN (SELECT wanted FROM "datapkg:wanted") ORDER BY 1'
+        )
+        cursor.execute(query)
+        while found := cursor.fetchmany(FETCH):
+            for row, *cells in found:
+                yield row, Located(part.shown, None, tuple(cells))
 
 
-def _locate_text(opened: Opened, part: Part, rows: Sequence[int]) -> Iterator[tuple[int, Located]]:
-    waiting = [row - part.first for row in rows]
-    dialect = opened.table.dialect
-    while waiting:
-        start = lexer.checkpoint_before(part.checkpoints, waiting[0])
-        next_start = min((p.record for p in part.checkpoints if p.record > waiting[0]), default=part.rows + 1)
-        near = [row for row in waiting if row < next_start]
-        waiting = waiting[len(near) :]
-        for row, record in _rows_from(part, dialect, start):
-            if row == near[0]:
-                yield row + part.first, _located(part, record)
-                near.pop(0)
-                if not near:
+def _records(
+    part: Part, dialect: Dialect, data: lexer.Buffer, rows: Sequence[int]
+) -> Iterator[tuple[int, lexer.Record]]:
+    """The records of `rows`, which count from 1 in this file; read from the nearest checkpoint before each."""
+    points = part.checkpoints
+    numbers = [point.record for point in points]
+    for place, group in groupby(rows, key=lambda row: bisect_right(numbers, row) - 1):
+        point, near = points[place], list(group)
+        if part.exact:
+            # A checkpoint at record 0 is the header itself.
+            start = None if point.record == 0 else point
+            wanted = set(near)
+            for row, record in data_records(part.readable, dialect, part.shown, None, start):
+                if row in wanted:
+                    yield row, record
+                if row >= near[-1]:
                     break
+            continue
+        end = points[place + 1].offset if place + 1 < len(points) else len(data)
+        starts = _starts(data[point.offset : end], [row - point.record for row in near])
+        for row, (offset, line) in zip(near, starts, strict=True):
+            yield row, next(lexer.lex(data, dialect, offset=point.offset + offset, line=point.line + line))
 
 
-def _rows_from(part: Part, dialect: Dialect, start: lexer.Checkpoint) -> Iterator[tuple[int, lexer.Record]]:
-    # A checkpoint of the survey at record 0 is the header itself.
-    return data_records(part.readable, dialect, part.shown, None, None if start.record == 0 else start)
+def _starts(block: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Where the records `numbers`, from 0, begin in a block of whole records that is clean: (byte, line), from 0.
+
+    Only line feeds are looked at, and whether the quotes before them are even.
+    """
+    waiting = iter(numbers)
+    wanted = next(waiting)
+    record, odd, offset = -1, 0, 0
+    quotes = b'"' in block
+    for line, text in enumerate(block.split(b"\n")):
+        if not odd:
+            record += 1
+            if record == wanted:
+                yield offset, line
+                wanted = next(waiting, -1)
+                if wanted < 0:
+                    return
+        if quotes:
+            odd ^= text.count(b'"') & 1
+        offset += len(text) + 1
 
 
-def _located(part: Part, record: lexer.Record) -> Located:
-    with part.readable.open("rb") as file:
-        file.seek(record.start)
-        raw = file.read(record.end - record.start)
-    first = raw.split(b"\n", 1)[0].rstrip(b"\r")
+def _located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:
+    feed = data.find(b"\n", record.start, record.end)
+    first = data[record.start : record.end if feed < 0 else feed].rstrip(b"\r")
+    plain = first.isascii()
     spans = []
     for begin, end in record.spans:
         begin, end = begin - record.start, min(end - record.start, len(first))
-        if begin <= len(first):
-            start = len(decoded(first[:begin]))
-            spans.append((start, max(1, len(decoded(first[begin:end])))))
-        else:
+        if begin > len(first):
             spans.append((-1, 0))
+        elif plain:
+            spans.append((begin, max(1, end - begin)))
+        else:
+            spans.append((len(decoded(first[:begin])), max(1, len(decoded(first[begin:end])))))
     return Located(part.shown, record.line, tuple(decoded(cell) for cell in record.cells), decoded(first), tuple(spans))

@@ -1,12 +1,14 @@
 """SQL rules handed to the sandbox process, and its answers."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from datapkg.engine.connection import Workspace, connect
@@ -14,6 +16,11 @@ from datapkg.engine.judge import Judged
 from datapkg.sqlrules import SqlRule
 
 SANDBOX = Path(__file__).with_name("sandbox.py")
+ENVIRONMENT = {"HOME": os.devnull, "MALLOC_ARENA_MAX": "2"}
+"""All that the sandbox sees of the environment: no home, and address space for data, not for arenas of threads."""
+MAX_THREADS = 4
+GRACE = 10
+"""Seconds that the sandbox has to start, and to stop a rule by itself, before it is killed."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,8 @@ class Answer:
     absent: tuple[str, ...] = ()
     unbound: str | None = None
     error: str | None = None
+    exhausted: str | None = None
+    late: str | None = None
     forbidden: str | None = None
 
 
@@ -36,11 +45,11 @@ def start_sandbox(space: Workspace) -> None:
     """Start the process that will run SQL rules; it loads what it needs while other work goes on."""
     command = [sys.executable, "-I", SANDBOX.as_posix()]
     space.sandbox = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT, text=True
     )
 
 
-def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> None:
+def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule], *, at_once: int = 2) -> None:
     """Hand the rules to the sandbox, which works on them while the caller goes on.
 
     The workspace's connection is read-only from here on: the sandbox reads the same file.
@@ -54,7 +63,7 @@ def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]
     assert space.sandbox is not None
     assert space.sandbox.stdin is not None
     with suppress(BrokenPipeError):
-        space.sandbox.stdin.write(json.dumps(_job(space, tables, rules)))
+        space.sandbox.stdin.write(json.dumps(_job(space, tables, rules, at_once)))
         space.sandbox.stdin.close()
     space.sandbox.stdin = None
 
@@ -62,28 +71,33 @@ def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]
 def answers(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> list[Answer]:
     """Each rule's answer, in order; `ask` comes first.
 
-    A rule that ends the process (time, memory) has an error for an answer; the rules after it
-    run in a new one.
+    Where the process ends or hangs, the rules without an answer run in a new one, one by one:
+    then it is the first of them that did it, and that is its answer.
     """
-    found: list[Answer] = []
-    while len(found) < len(rules):
-        if found:
-            ask(space, tables, rules[len(found) :])
-        found.extend(_said(space))
-        if len(found) < len(rules):
-            note = f"it did not end within {space.limits.seconds} s and the memory it may use"
-            found.append(Answer(error=note))
-    return found
+    found: dict[int, Answer] = {}
+    asked, alone = list(range(len(rules))), False
+    while True:
+        if asked:
+            found.update((asked[number], answer) for number, answer in _said(space, len(asked)))
+        left = [number for number in asked if number not in found]
+        if left and alone:
+            found[left.pop(0)] = Answer(error="it ended the process that ran it, or did not let itself be stopped")
+        if not left:
+            return [found[number] for number in range(len(rules))]
+        asked, alone = left, True
+        ask(space, tables, [rules[number] for number in left], at_once=1)
 
 
-def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]) -> dict[str, Any]:
+def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule], at_once: int) -> dict[str, Any]:
     limits = space.limits
     return {
         "database": space.database.as_posix(),
-        "memory_limit": limits.memory,
-        "threads": limits.threads,
-        "seconds": limits.seconds,
+        "memory": limits.rule_memory,
+        "disk": limits.disk,
+        "threads": limits.threads or min(MAX_THREADS, os.cpu_count() or 1),
+        "seconds": limits.rule_seconds,
         "limit": limits.findings,
+        "at_once": at_once,
         "tables": {
             table: [column.name for column in judged.opened.schema.columns if column.name in judged.opened.positions]
             for table, judged in tables.items()
@@ -99,19 +113,23 @@ def _rule(rule: SqlRule, tables: Mapping[str, Judged]) -> dict[str, Any]:
     return {"query": rule.query, "table": rule.table if keys else None, "keys": list(keys)}
 
 
-def _said(space: Workspace) -> Iterator[Answer]:
+def _said(space: Workspace, wanted: int) -> Iterator[tuple[int, Answer]]:
+    """What the sandbox says, until all is said or it is silent for longer than one rule may take."""
     process, space.sandbox = space.sandbox, None
     assert process is not None
+    assert process.stdout is not None
     try:
-        out, _ = process.communicate(timeout=space.limits.seconds)
-    except subprocess.TimeoutExpired:
+        for _ in range(wanted):
+            alarm = Timer(space.limits.rule_seconds + GRACE, process.kill)
+            alarm.daemon = True
+            alarm.start()
+            line = process.stdout.readline()
+            alarm.cancel()
+            number, said = json.loads(line)
+            rows, absent = tuple(said.get("rows", ())), tuple(said.get("absent", ()))
+            yield number, Answer(**{**said, "rows": rows, "absent": absent})
+    except (ValueError, TypeError, AttributeError):
+        return  # It ended, or says what no sandbox says.
+    finally:
         process.kill()
-        out, _ = process.communicate()
-    for line in out.splitlines():
-        try:
-            said = json.loads(line)
-        except json.JSONDecodeError:
-            return
-        said["rows"] = tuple(said.get("rows", ()))
-        said["absent"] = tuple(said.get("absent", ()))
-        yield Answer(**said)
+        process.communicate()

@@ -1,10 +1,12 @@
 """SQL rules run in a process of their own: read-only, without files or network, within limits.
 
-Run as a script: reads one job (JSON) from standard input, writes one JSON line per rule. It
-imports nothing of this package, so that it starts fast and holds nothing worth reaching.
+Run as a script: reads one job (JSON) from standard input, writes a JSON line for each rule: its
+number and its answer, in the order in which they end. It imports nothing of this package, so
+that it starts fast and holds nothing worth reaching.
 """
 
 import json
+import os
 import resource
 import sys
 import threading
@@ -12,31 +14,59 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-ADDRESS_SPACE = 16 << 30
 ROW = "datapkg:row"
+CELL = 1_000
+"""Characters of a selected value that are handed back; a finding quotes fewer."""
+ANSWER = 16_000_000
+"""Characters of one rule's rows that are handed back; what they count is complete all the same."""
 
 
 def main() -> None:
     """Run the job on standard input."""
-    import duckdb  # noqa: F401  (loaded while the job is still being prepared)
+    import duckdb  # while the job is still being prepared
 
     job = json.load(sys.stdin)
-    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
-    resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"] * 4, job["seconds"] * 4))
+    confine(job["memory"])
     con = connect(job)
     cursors = threading.local()
+    writing = threading.Lock()
+    crowded: list[int] = []
 
-    def answer(rule: dict[str, Any]) -> dict[str, Any]:
+    def answer(number: int) -> dict[str, Any]:
         if not hasattr(cursors, "con"):
             cursors.con = con.cursor()
             create_views(cursors.con, job)
-        return run(cursors.con, job, rule)
+        try:
+            return run(cursors.con, job, job["rules"][number])
+        except MemoryError:
+            return {"exhausted": "it needs more memory than a rule may use"}
+        except (duckdb.FatalException, duckdb.InternalException):
+            os._exit(1)  # The database cannot be used any more: the rules that are left need another process.
+        except Exception as error:  # noqa: BLE001  (whatever a rule does to DuckDB is an answer to it)
+            return {"error": first_line(error)}
 
-    # Two at a time; the answers keep the order of the rules.
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        for found in pool.map(answer, job["rules"]):
-            sys.stdout.write(json.dumps(found) + "\n")
+    def tell(number: int, *, beside: bool) -> None:
+        found = answer(number)
+        if beside and found.keys() & {"error", "exhausted"}:
+            crowded.append(number)  # What went wrong beside another, for want of memory, may go well alone.
+            return
+        with writing:
+            sys.stdout.write(json.dumps([number, found]) + "\n")
             sys.stdout.flush()
+
+    with ThreadPoolExecutor(max_workers=job["at_once"]) as pool:
+        for number in range(len(job["rules"])):
+            pool.submit(tell, number, beside=job["at_once"] > 1)
+    for number in sorted(crowded):
+        tell(number, beside=False)
+
+
+def confine(memory: int) -> None:
+    """Bound what the process may map beyond what it has mapped already, and let it leave no core."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 1 << 16
+    space = pages * resource.getpagesize() + memory
+    resource.setrlimit(resource.RLIMIT_AS, (space, space))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def connect(job: dict[str, Any]) -> Any:
@@ -45,12 +75,14 @@ def connect(job: dict[str, Any]) -> Any:
 
     config: dict[str, Any] = {
         "temp_directory": (Path(job["database"]).parent / "spill").as_posix(),
+        "max_temp_directory_size": f"{job['disk']}B",
+        "memory_limit": f"{job['memory'] // 2}B",
+        "threads": job["threads"],
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,
         "python_enable_replacements": False,
     }
-    config |= {key: job[key] for key in ("memory_limit", "threads") if job.get(key) is not None}
     con = duckdb.connect(job["database"], read_only=True, config=config)
     con.execute("SET GLOBAL TimeZone = 'UTC'")
     con.execute("SET enable_external_access = false")
@@ -70,21 +102,28 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
     import duckdb
 
     query = rule["query"]
+    alarm = threading.Timer(job["seconds"], con.interrupt)
+    alarm.daemon = True
+    alarm.start()
     try:
         statements = con.extract_statements(query)
+        if not statements:
+            return {"error": "it has no statement"}
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return {"forbidden": "it is not exactly one SELECT"}
         (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
-        if not count:
-            return {"count": 0, "rows": []}
-        return {"count": count, "rows": bad_rows(con, rule, job["limit"])}
+        return {"count": count, "rows": bad_rows(con, rule, job["limit"]) if count else []}
     except duckdb.PermissionException as error:
         return {"forbidden": first_line(error)}
     except (duckdb.BinderException, duckdb.CatalogException) as error:
         absent = sorted(tables_of(con, query) - job["tables"].keys())
         return {"absent": absent} if absent else {"unbound": first_line(error)}
-    except duckdb.Error as error:
-        return {"error": first_line(error)}
+    except duckdb.InterruptException:
+        return {"late": f"it did not end within {job['seconds']} s"}
+    except duckdb.OutOfMemoryException as error:
+        return {"exhausted": f"it needs more memory than a rule may use: {first_line(error)}"}
+    finally:
+        alarm.cancel()
 
 
 def bad_rows(con: Any, rule: dict[str, Any], limit: int) -> list[dict[str, Any]]:
@@ -96,9 +135,14 @@ def bad_rows(con: Any, rule: dict[str, Any], limit: int) -> list[dict[str, Any]]
         same = " AND ".join(f"q.{name(key)} IS NOT DISTINCT FROM p.{name(key)}" for key in keys)
         places = f"SELECT {listed}, min({name(ROW)}) AS {name(ROW)} FROM judged.{name(rule['table'])} GROUP BY ALL"
         source = f"SELECT p.{name(ROW)}, q.* FROM ({rule['query']}\n) q LEFT JOIN ({places}) p ON {same}"
-    con.execute(f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM ({source} ORDER BY ALL LIMIT {limit})")
+    con.execute(f"SELECT left(CAST(COLUMNS(*) AS VARCHAR), {CELL}) FROM ({source} ORDER BY ALL LIMIT {limit})")
     columns = [column[0] for column in con.description]
-    return [dict(zip(columns, row, strict=True)) for row in con.fetchall()]
+    rows: list[dict[str, Any]] = []
+    room = ANSWER
+    while room > 0 and (row := con.fetchone()) is not None:
+        rows.append(dict(zip(columns, row, strict=True)))
+        room -= sum(len(cell) for cell in (*columns, *row) if cell is not None)
+    return rows
 
 
 def tables_of(con: Any, query: str) -> set[str]:
@@ -126,8 +170,8 @@ def name(text: str) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of a message."""
-    return (str(error).splitlines() or [""])[0]
+    """The first line of a message, cut: a rule may have written it."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:CELL]
 
 
 if __name__ == "__main__":

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 
 from datapkg import targets
 from datapkg.dataset import Dataset
-from datapkg.engine.connection import Limits
 from datapkg.errors import OutputError, Refused, TargetError
 from datapkg.findings import DatasetReport, Report
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release.checksums import SUMS, changed, read_sums
 from datapkg.release.contents import Edition, check_contents, write_contents

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datapkg.dataset import Dataset, Table, open_dataset
-from datapkg.engine.connection import Limits, Workspace, workspace
+from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import open_typed
 from datapkg.errors import DatapkgError, Refused
 from datapkg.findings import DatasetReport, Finding, Severity, Verdict
+from datapkg.limits import Limits
 from datapkg.release.card import card
 from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema

@@ -1,13 +1,12 @@
 """The answer of a query as text: a table for people, CSV and JSON for programs."""
 
 import json
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from datapkg.errors import QueryError
 from datapkg.query import Answer
-from datapkg.render.escape import show
+from datapkg.render.escape import show, width
 from datapkg.render.values import json_of, text_of
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ def table(answer: Answer) -> Iterator[str]:
     """Aligned columns, numbers to the right; a null is empty, and nothing moves the cursor."""
     heads = [show(name) for name in answer.schema.names]
     rows = [[show(text_of(value)) for value in row] for row in _rows(answer)]
-    widths = [max(map(_width, column)) for column in zip(heads, *rows, strict=True)]
+    widths = [max(map(width, column)) for column in zip(heads, *rows, strict=True)]
     right = [_is_number(field.type) for field in answer.schema]
     yield _line(heads, widths, right)
     yield _line(["-" * width for width in widths], widths, right)
@@ -58,18 +57,10 @@ def _rows(answer: Answer) -> Iterator[tuple[Any, ...]]:
 
 def _line(cells: list[str], widths: list[int], right: list[bool]) -> str:
     padded = (
-        " " * (width - _width(cell)) + cell if aside else cell + " " * (width - _width(cell))
-        for cell, width, aside in zip(cells, widths, right, strict=True)
+        " " * (room - width(cell)) + cell if aside else cell + " " * (room - width(cell))
+        for cell, room, aside in zip(cells, widths, right, strict=True)
     )
     return "  ".join(padded).rstrip() + "\n"
-
-
-def _width(text: str) -> int:
-    """Columns of a terminal that a text takes."""
-    if text.isascii():
-        return len(text)
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return len(text) + wide - sum(unicodedata.combining(letter) != 0 for letter in text)
 
 
 def _is_number(kind: "pyarrow.DataType") -> bool:

@@ -7,7 +7,8 @@ the last line, which holds no text of the data. The markdown report has the rest
 from collections.abc import Iterator
 
 from datapkg.findings import Finding, Report, Severity
-from datapkg.render.wording import brief, ranked, rarity, spans_line, verdict
+from datapkg.render.escape import inert
+from datapkg.render.wording import brief, ranked, rarity, verdict
 
 ANNOTATIONS = 10
 TITLE = 80
@@ -21,7 +22,7 @@ def render(report: Report, color: bool) -> Iterator[str]:
     for severity, command in COMMANDS.items():
         findings = (f for dataset in report.datasets for f in dataset.findings if f.severity is severity)
         for finding in ranked(findings, counts, ANNOTATIONS):
-            yield f"::{command} {_properties(finding)}::{_data(_message(finding))}\n"
+            yield f"::{command} {_properties(finding)}::{_data(inert(_message(finding)))}\n"
             told += 1
     rest = sum(report.counts[severity] for severity in Severity) - told
     more = f"; {rest:,} more without an annotation" if rest else ""
@@ -41,8 +42,9 @@ def _properties(finding: Finding) -> str:
     told: dict[str, str | int] = {"file": brief(place.path)}
     if place.line is not None:
         told |= {"line": place.line, "endLine": place.line}
-        if excerpt is not None and excerpt.text and not spans_line(excerpt):
-            told |= {"col": excerpt.start + 1, "endColumn": excerpt.start + max(1, excerpt.length)}
+        if excerpt is not None and excerpt.text and not excerpt.whole:
+            first, behind = excerpt.columns
+            told |= {"col": first, "endColumn": max(first, behind - 1)}
     told["title"] = brief(finding.code, TITLE)
     return ",".join(f"{name}={_property(str(value))}" for name, value in told.items())
 

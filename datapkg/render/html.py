@@ -9,9 +9,9 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
-from html import escape
 
 from datapkg.findings import Finding, Report
+from datapkg.render.escape import markup
 from datapkg.render.wording import brief, grade, skips, verdict, where, window
 
 STEP = 200
@@ -138,7 +138,7 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f'<td><span class="grade">{grade(finding)}</span> <code>{_text(finding.code)}</code></td>'
     yield f"<td><code>{_text(where(place))}</code><br>{_text(names)}</td><td><p>{_text(finding.message)}</p>"
     if finding.excerpt is not None and finding.excerpt.text:
-        before, cell, after = (escape(part) for part in window(finding.excerpt))
+        before, cell, after = (markup(part) for part in window(finding.excerpt))
         yield f"<pre>{before}<mark>{cell}</mark>{after}</pre>"
     if finding.why:
         yield f'<p class="note">Why: {_text(finding.why)}</p>'
@@ -154,7 +154,7 @@ def _cuts(report: Report) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    return escape(brief(text))
+    return markup(brief(text))
 
 
 SLOTS: Mapping[str, Callable[[Report], Iterator[str]]] = {

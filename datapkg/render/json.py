@@ -92,4 +92,9 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
 
 
 def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=True)
+    return plain(json.dumps(value, ensure_ascii=True))
+
+
+def plain(text: str) -> str:
+    """JSON, its strings escaped so that no line of a log can be taken for a workflow command."""
+    return text.replace("::", ":\\u003a").replace("##[", "##\\u005b")

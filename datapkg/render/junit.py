@@ -7,16 +7,15 @@ told in the suite's system-out.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from html import escape
 
 from datapkg.findings import DatasetReport, Report, Severity, TableFacts, Verdict
+from datapkg.render.escape import markup
 from datapkg.render.wording import brief, where
 
 SHOWN = 10
 """Findings that a failure quotes."""
 HIDDEN = "not shown: --select or --ignore leaves it out"
 SUITE = 'timestamp="1970-01-01T00:00:00" hostname="localhost" errors="0" time="0"'
-NONCHARACTERS = {0xFFFE: "U+FFFE", 0xFFFF: "U+FFFF"}
 
 
 def render(report: Report, color: bool) -> Iterator[str]:
@@ -126,4 +125,4 @@ def _quoted(text: str) -> str:
 
 def _text(text: str) -> str:
     """`text` without markup and without what XML 1.0 cannot hold."""
-    return escape(brief(text)).translate(NONCHARACTERS)
+    return markup(brief(text))

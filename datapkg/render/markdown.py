@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from datapkg.findings import DatasetReport, Finding, Report
-from datapkg.render.wording import brief, grade, ranked, rarity, skips, verdict, where, window
+from datapkg.render.wording import brief, grade, marked, ranked, rarity, skips, verdict, where
 
 FINDINGS = 50
 """Findings shown of each dataset."""
@@ -59,7 +59,7 @@ def _table(dataset: DatasetReport) -> str:
         return ""
     lines = ["", "| rule | table | column | count |", "| --- | --- | --- | --: |"]
     for code, table, column, count, _ in dataset.totals[:ROWS]:
-        lines.append(f"| {_cell(code)} | {_cell(table)} | {_cell(column)} | {count:,} |")
+        lines.append(f"| {table_cell(code)} | {table_cell(table)} | {table_cell(column)} | {count:,} |")
     if len(dataset.totals) > ROWS:
         lines += ["", f"{len(dataset.totals) - ROWS:,} more lines of counts are not shown."]
     return "\n".join(lines) + "\n"
@@ -77,8 +77,7 @@ def _finding(finding: Finding) -> str:
     """The finding as at a terminal: one line each for what, where the cell is, and how to mend it."""
     lines = [f"{where(finding.place)}: {grade(finding)} {brief(finding.code)}: {brief(finding.message)}"]
     if finding.excerpt is not None and finding.excerpt.text:
-        before, cell, after = window(finding.excerpt)
-        lines += [f"  | {before}{cell}{after}", f"  | {' ' * len(before)}{'^' * max(1, len(cell))}"]
+        lines += [f"  | {line}" for line in marked(finding.excerpt)]
     if finding.fix:
         lines.append(f"  fix: {brief(finding.fix)}")
     return "\n".join(lines) + "\n"
@@ -99,7 +98,7 @@ def _code(text: str) -> str:
     return f"{ticks} {shown} {ticks}" if touching else f"{ticks}{shown}{ticks}"
 
 
-def _cell(text: str | None) -> str:
+def table_cell(text: str | None) -> str:
     """A code span in a table, where a bar would end the cell even inside the span."""
     return _code(text.replace("|", "\\x7c")) if text else ""
 

@@ -2,7 +2,7 @@
 
 Columns count characters (unicodeCodePoints). A fingerprint knows the rule, the table, the column
 and the row's key, or the cell where there is no key; never the line, so that it outlives rows
-that are inserted above. Strings are escaped to ASCII.
+that are inserted above. Strings are escaped to ASCII, and hold no workflow command.
 """
 
 import json
@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 from datapkg.catalogue import RULES
 from datapkg.findings import PLACEHOLDER, DatasetReport, Excerpt, Finding, Place, Report, Severity, Verdict
+from datapkg.render.json import plain
 from datapkg.render.wording import brief
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -152,11 +153,7 @@ def _digest(dataset: DatasetReport, finding: Finding) -> str:
 
 def _columns(excerpt: Excerpt | None) -> dict[str, int]:
     """The columns of the cell; both ends count from 1, the end lies behind the cell."""
-    if excerpt is None:
-        return {}
-    start = min(excerpt.start, len(excerpt.text))
-    end = min(excerpt.start + excerpt.length, len(excerpt.text))
-    return {"startColumn": start + 1, "endColumn": max(start, end) + 1}
+    return dict(zip(("startColumn", "endColumn"), excerpt.columns, strict=True)) if excerpt is not None else {}
 
 
 def _message(text: str) -> dict[str, str]:
@@ -173,4 +170,4 @@ def _uri(path: str) -> str:
 
 
 def _dump(value: Any) -> str:
-    return ENCODER.encode(value)
+    return plain(ENCODER.encode(value))

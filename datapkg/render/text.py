@@ -1,19 +1,26 @@
-"""The report for people at a terminal: each finding with its line, its cell marked, and its fix."""
+"""The report for people at a terminal: each finding with its line and its cell marked.
+
+Why it matters and how to mend it is said at the first finding of a rule and column, and again where it differs.
+"""
 
 from collections.abc import Iterator
 
-from datapkg.findings import DatasetReport, Excerpt, Finding, Report, Severity
+from datapkg.findings import DatasetReport, Finding, Report, Severity
 from datapkg.render.escape import show
-from datapkg.render.wording import grade, skips, verdict, where, window
+from datapkg.render.wording import grade, marked, skips, verdict, where
 
 COLORS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.INFO: "36"}
+
+Explained = dict[tuple[str | None, ...], tuple[str, str]]
 
 
 def render(report: Report, color: bool) -> Iterator[str]:
     """Findings dataset by dataset, what was cut, and one line of counts at the end."""
     for dataset in report.datasets:
+        explained: Explained = {}
         for finding in dataset.findings:
             yield from _finding(finding, color)
+            yield from _explained(finding, explained)
         yield from _cuts(dataset)
     for dataset in report.datasets:
         yield from (f"{line}\n" for line in skips(dataset))
@@ -24,16 +31,16 @@ def _finding(finding: Finding, color: bool) -> Iterator[str]:
     severity = _paint(grade(finding), COLORS[finding.severity], color and not finding.waived)
     yield f"{where(finding.place)}: {severity} {show(finding.code)}: {show(finding.message)}\n"
     if finding.excerpt is not None and finding.excerpt.text:
-        yield from _marked(finding.excerpt)
-    if not finding.waived:
+        yield from (f"  | {line}\n" for line in marked(finding.excerpt))
+
+
+def _explained(finding: Finding, explained: Explained) -> Iterator[str]:
+    """Why and how to mend it, where the last finding of the same rule and column did not say the same."""
+    told = (finding.why, finding.fix)
+    what = (finding.code, finding.constraint, finding.place.table, finding.place.column)
+    if not finding.waived and explained.get(what) != told:
+        explained[what] = told
         yield f"  why: {show(finding.why)}\n  fix: {show(finding.fix)}\n"
-
-
-def _marked(excerpt: Excerpt) -> Iterator[str]:
-    """The line, cut to a window around the cell, and a mark below the cell."""
-    before, cell, after = window(excerpt)
-    yield f"  | {before}{cell}{after}\n"
-    yield f"  | {' ' * len(before)}{'^' * max(1, len(cell))}\n"
 
 
 def _cuts(dataset: DatasetReport) -> Iterator[str]:

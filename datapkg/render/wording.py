@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from datapkg.findings import DatasetReport, Excerpt, Finding, Place, Report, Severity
-from datapkg.render.escape import show
+from datapkg.render.escape import show, width
 
 TEXT_LIMIT = 500
 """Characters of a message that formats for people quote; a maintainers' message may hold whole cells."""
@@ -37,13 +37,15 @@ def window(excerpt: Excerpt) -> tuple[str, str, str]:
     start = max(0, min(excerpt.start - WINDOW // 3, len(text) - WINDOW))
     stop = start + WINDOW
     before, cell, after = text[start : excerpt.start], text[excerpt.start : min(end, stop)], text[end:stop]
-    left, right = "…" if start else "", "…" if stop < len(text) else ""
+    left = "…" if start or excerpt.before else ""
+    right = "…" if stop < len(text) or excerpt.after else ""
     return left + show(before), show(cell), show(after) + right
 
 
-def spans_line(excerpt: Excerpt) -> bool:
-    """Whether the finding is about the whole line, not about a cell of it."""
-    return excerpt.start == 0 and excerpt.length >= len(excerpt.text)
+def marked(excerpt: Excerpt) -> tuple[str, str]:
+    """The window of a line, and below it the marks of the cell, in the columns of a terminal."""
+    before, cell, after = window(excerpt)
+    return f"{before}{cell}{after}", f"{' ' * width(before)}{'^' * max(1, width(cell))}"
 
 
 def rarity(datasets: Iterable[DatasetReport]) -> Counter[str]:

@@ -18,7 +18,7 @@ def judged(folder: Path, field: dict[str, Any], cells: list[str]) -> tuple[Findi
         writer.writerows([["v"], *([cell] for cell in cells)])
     resource = {"name": "t", "path": "t.csv", "type": "table", "schema": {"fields": [{"name": "v", **field}]}}
     (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}, indent=1))
-    return validate((folder / "datapackage.json").as_posix()).findings
+    return tuple(validate((folder / "datapackage.json").as_posix()).findings)
 
 
 POINT = '{"type": "Point", "coordinates": [1, 2]}'

@@ -10,8 +10,8 @@ from building import places, write_dataset
 
 from datapkg.checks import content
 from datapkg.engine import content as search
-from datapkg.engine.connection import Limits
 from datapkg.findings import Severity
+from datapkg.limits import Limits
 from datapkg.validate import validate
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"

@@ -1,14 +1,23 @@
 """The command line as a process sees it: exit codes, streams, and no traceback ever."""
 
+import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from building import write_dataset, write_project
 from conftest import ROOT
+
+from datapkg.cli.main import said
+from datapkg.cli.options import write
+from datapkg.cli.progress import progress
+from datapkg.errors import OutputError
+from datapkg.project import Project
+from datapkg.validate import validate
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -47,6 +56,8 @@ def project(tmp_path: Path) -> Path:
         (["validate", "--limit", "0"], 1, "… 1 more of type-error in t.n (1 in all)"),
         (["validate", "--color", "always"], 1, "\x1b[31merror"),
         (["validate", "--memory-limit", "1GB", "--threads", "1"], 1, "type-error"),
+        (["validate", "--engine", "duckdb", "--untrusted"], 1, "type-error"),
+        (["query", "example", "select id from t", "--memory-limit", "1 GiB", "--threads", "1"], 0, "id"),
         (["explain", "type-error"], 0, "What: {value} is not {expected}"),
         (["explain"], 0, "foreign-key"),
         (["--version"], 0, "datapkg, version"),
@@ -74,7 +85,15 @@ def test_what_is_printed_and_the_exit_code(
         (["validate", "./datapkg.toml"], "neither a descriptor nor a data file"),
         (["validate", "datasets/example/data/t.csv", "--schema", "absent.yaml"], "there is no schema absent.yaml"),
         (["validate", "--output", "absent/x.json"], "cannot be written"),
+        (["validate", "--output", "datasets"], "datasets cannot be written: Is a directory"),
         (["validate", "--format", "xml"], "'xml' is not one of"),
+        (["validate", "--memory-limit", "much"], "'much', which is not a size such as 1 GiB"),
+        (["validate", "--memory-limit", "1 KB"], "must be at least 64 MiB"),
+        (["validate", "--rules-from", "main"], "rules come from git:REF"),
+        (["validate", "--rules-from", "git:main"], "not a git repository"),
+        (["validate", "--format", "json", "--format", "text", "--output", "x"], "names the file of a single format"),
+        (["validate", "--format", "json=y", "--output", "x"], "name two files"),
+        (["validate", "--format", "json=x", "--format", "text=x"], "two formats are to be written to x"),
         (["validate", "--wrong"], "No such option"),
         (["explain", "type-eror"], "did you mean type-error"),
         (["explain", "zzz"], "there is no rule 'zzz'"),
@@ -118,6 +137,12 @@ def test_a_sql_rule_that_is_not_understood(run: Run, tmp_path: Path) -> None:
         assert (done.returncode, "must have the same name" in done.stderr) == (2, True)
 
 
+def test_limits_of_the_project_and_those_given_at_the_command_line(run: Run, tmp_path: Path) -> None:
+    root = write_project(tmp_path / "q", {"t": "n:integer\nx\ny\nz\n"}, config="[limits]\nfindings = 1\n")
+    assert run("validate", cwd=root).stdout.count("error type-error") == 1
+    assert run("validate", "--limit", "2", cwd=root).stdout.count("error type-error") == 2
+
+
 def test_several_formats_at_once(run: Run, project: Path) -> None:
     done = run("validate", "--format", "json=out.json", "--format", "text", cwd=project)
     assert json.loads((project / "out.json").read_text())["valid"] is False
@@ -127,6 +152,81 @@ def test_several_formats_at_once(run: Run, project: Path) -> None:
 def test_a_single_format_to_a_file(run: Run, project: Path) -> None:
     done = run("validate", "--format", "json", "--output", "out.json", cwd=project)
     assert done.stdout == "" and json.loads((project / "out.json").read_text())["format"] == "datapkg-report/1"
+
+
+def test_a_report_is_in_its_file_whole_or_not_at_all(tmp_path: Path) -> None:
+    def pieces() -> Iterator[str]:
+        yield "half"
+        raise OutputError("no more")
+
+    path = tmp_path / "report.txt"
+    write(["before\n"], path)
+    with pytest.raises(OutputError):
+        write(pieces(), path)
+    assert (path.read_text(), list(tmp_path.iterdir())) == ("before\n", [path])
+    write(["after\n"], path)
+    assert path.read_text() == "after\n"
+
+
+def test_a_report_can_go_to_a_device_and_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "real").write_text("old")
+    (tmp_path / "link").symlink_to("real")
+    write(["new"], tmp_path / "link")
+    write(["nothing"], Path("/dev/null"))
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "real").read_text() == "new"
+
+
+def test_what_annotations_leave_out_is_appended_to_the_summary(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = project / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", summary.as_posix())
+    summary.write_text("earlier\n")
+    done = run("validate", "--format", "github", cwd=project)
+    assert done.stdout.startswith("::error file=")
+    assert summary.read_text().startswith("earlier\n## datapkg: not valid")
+    run("validate", "--format", "github", "--format", f"markdown={summary}", cwd=project)
+    assert summary.read_text().count("## datapkg:") == 2
+
+
+def test_a_log_of_github_actions_finds_no_command_in_text(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_dataset(tmp_path / "p", {"t": "n:integer\n::error::x ##[group]\n"}).as_posix()
+    assert "'::error::x ##[group]'" in run("validate", path).stdout
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    for name in ("text", "markdown"):
+        told = run("validate", path, "--format", name).stdout
+        assert "':\\x3aerror:\\x3ax ##\\x5bgroup]'" in told and "::" not in told and "##[" not in told
+
+
+def test_an_error_that_quotes_data_commands_nothing() -> None:
+    assert said(OutputError("no\n::error::a\x1b[2J\r##[x]")) == "no\n:\\x3aerror:\\x3aa\\x1b[2J\\x0d##\\x5bx]"
+
+
+def test_progress_is_told_table_by_table(make_project: Callable[..., Project]) -> None:
+    told: list[tuple[int, int]] = []
+    validate(
+        project=make_project({"t": "id:string!\na\n", "u": "id:string!\na\n"}), progress=lambda *one: told.append(one)
+    )
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+
+def test_progress_shows_on_a_terminal_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", shown)
+    with progress() as told:
+        assert told is None
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    monkeypatch.setattr("datapkg.cli.progress.WAIT", 0.01)
+    monkeypatch.setattr("datapkg.cli.progress.EVERY", 0.02)
+    with progress() as told:
+        assert told is not None
+        told(1, 3)
+        time.sleep(0.1)
+    assert "\r\x1b[K1 of 3 tables, 0 s" in shown.getvalue() and shown.getvalue().endswith("\r\x1b[K")
+    with progress(quiet=True) as told:
+        assert told is None
 
 
 def test_the_project_is_found_from_inside_and_paths_are_its_own(run: Run, project: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from datapkg.engine import textfiles
-from datapkg.engine.connection import Limits
 from datapkg.engine.opened import Part
+from datapkg.limits import Limits
 from datapkg.validate import validate
 
 TEXT = st.text(alphabet='ab ,"\n é', max_size=5)

@@ -1,12 +1,18 @@
 """SQL rules: placed on rows, skipped with a reason, and contained."""
 
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from building import places
 from conftest import Judge
 
-from datapkg.engine.connection import Limits
+from datapkg.engine import queries
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.validate import validate
 
@@ -49,9 +55,16 @@ def test_rules_over_what_is_not_there_are_skipped_with_the_reason(judge_project:
 @pytest.mark.parametrize(
     ("query", "code", "word"),
     [
-        ("select * from nowhere", "query-error", "knows no table nowhere"),
-        ("select nothing from people", "query-error", "nothing"),
-        ("selec 1", "query-error", "syntax error"),
+        ("select * from nowhere", "rule-error", "knows no table nowhere"),
+        ("select nothing from people", "rule-error", "nothing"),
+        ("selec 1", "rule-error", "syntax error"),
+        ("", "rule-error", "it has no statement"),
+        ("-- nothing", "rule-error", "it has no statement"),
+        ("select error('{id}: %s')", "rule-error", "{id}: %s"),
+        ("select error(repeat('x', 9999999))", "rule-error", "xxx"),
+        ("select * from enable_logging(storage='file', storage_path='x.log')", "rule-error", "locked"),
+        ("select * from duckdb_extensions()", "rule-forbidden", "disabled"),
+        ("select * from (copy people to 'x.csv')", "rule-error", "syntax error"),
         ("select 1; select 2", "rule-forbidden", "exactly one SELECT"),
         ("drop table people", "rule-forbidden", "exactly one SELECT"),
         ("copy people to 'x.csv'", "rule-forbidden", "exactly one SELECT"),
@@ -59,7 +72,7 @@ def test_rules_over_what_is_not_there_are_skipped_with_the_reason(judge_project:
         ("install httpfs", "rule-forbidden", "exactly one SELECT"),
         ("set threads = 1", "rule-forbidden", "exactly one SELECT"),
         ("select * from read_csv('/etc/passwd')", "rule-forbidden", "disabled"),
-        ("select * from '/etc/passwd'", "query-error", ""),
+        ("select * from '/etc/passwd'", "rule-error", ""),
         ("select content from read_text('/etc/passwd')", "rule-forbidden", "disabled"),
         ("select * from glob('/*')", "rule-forbidden", "disabled"),
     ],
@@ -71,16 +84,111 @@ def test_a_rule_reaches_nothing_but_its_tables(judge_project: Judge, query: str,
     assert "root:" not in told[0].message
 
 
-def test_a_rule_without_end_is_stopped_and_the_others_run(make_project: Callable[..., Project]) -> None:
-    sql = {
-        "a-fine": "select id from people where age > 60",
-        "b-endless": "select count(*) from range(100000000) a, range(100000000) b where a.range * b.range = 7",
-        "c-fine": "select pet from pets where owner = 'z'",
-    }
-    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(seconds=3))
+ENDLESS = {
+    "join": "select count(*) from range(100000000) a, range(100000000) b where a.range * b.range = 7",
+    "recursion": "with recursive r(x) as (select 1 union all select x + 1 from r) select count(*) from r",
+    "rows": "select * from range(1000000000000)",
+}
+GREEDY = {
+    "text": "select repeat('x', 2000000000) from range(1000)",
+    "aggregate": "select string_agg(repeat('x', 1000000), '') from range(100000)",
+    "list": "select list(range) from range(1000000000)",
+    "format": "select printf('%1000000000d', 1)",
+    "rows": "select repeat('x', 100000) from range(200000)",
+}
+FINE = {
+    "a-fine": "select id from people where age > 60",
+    "z-fine": "select pet from pets where owner = 'z'",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_a_rule_without_end_is_stopped_and_the_others_run(make_project: Callable[..., Project], kind: str) -> None:
+    sql = FINE | {"endless": ENDLESS[kind]}
+    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(rule_seconds=3))
     told = [f for f in report.findings if f.code != "type-error"]
-    assert [f.code for f in told] == ["a-fine", "c-fine", "query-error"]
+    assert [f.code for f in told] == ["a-fine", "z-fine", "rule-error"]
     assert "did not end within 3 s" in told[-1].message
+
+
+@pytest.mark.parametrize("kind", GREEDY)
+def test_a_rule_that_takes_all_memory_is_refused_it_and_the_others_run(
+    make_project: Callable[..., Project], kind: str
+) -> None:
+    sql = FINE | {"greedy": GREEDY[kind]}
+    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(rule_memory=256 << 20))
+    told = [f for f in report.findings if f.code != "type-error"]
+    assert [f.code for f in told] == ["a-fine", "z-fine", "rule-error"]
+    assert "more memory than a rule may use" in told[-1].message
+
+
+def test_rules_that_end_or_silence_the_sandbox_are_found_out(
+    make_project: Callable[..., Project], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(queries, "GRACE", 1)
+    broken = tmp_path / "sandbox.py"
+    doing = "    if 'dies' in rule['query']: import os; os.kill(os.getpid(), 9)\n"
+    doing += "    if 'hangs' in rule['query']: import time; time.sleep(60)\n"
+    broken.write_text(queries.SANDBOX.read_text().replace("    alarm = ", doing + "    alarm = "))
+    monkeypatch.setattr(queries, "SANDBOX", broken)
+    sql = FINE | {"dies": "select 'dies' from people", "hangs": "select 'hangs' from people"}
+    report = validate(project=make_project(TABLES, sql=sql), limits=Limits(rule_seconds=4))
+    told = [f for f in report.findings if f.code != "type-error"]
+    assert [f.code for f in told] == ["a-fine", "z-fine", "rule-error", "rule-error"]
+    assert all("ended the process" in f.message for f in told[2:])
+
+
+def test_large_answers_are_cut(judge_project: Judge) -> None:
+    wide = ", ".join(f"repeat('x', 2000) as c{n}" for n in range(100))
+    report = judge_project(TABLES, sql={"wide": f"select {wide} from range(400)"})
+    (total,) = [total for total in report.datasets[0].totals if total[0] == "wide"]
+    assert total[3] == 400 and 0 < total[4] < 200
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+def test_the_sandbox_opens_its_database_and_nothing_else(make_project: Callable[..., Project], tmp_path: Path) -> None:
+    reaching = [
+        "select * from '/etc/passwd'",
+        "select * from read_text('/etc/hostname')",
+        "select * from 'https://example.org/x.parquet'",
+        "select * from enable_logging(storage='file', storage_path='x.log')",
+        "copy people to 'x.csv'",
+        "attach 'x.db'",
+        "install httpfs",
+    ]
+    root = make_project(TABLES, sql=FINE | {f"r{n}": sql for n, sql in enumerate(reaching)}).root
+    trace = tmp_path / "trace"
+    command = [
+        "strace",
+        "-f",
+        "-s",
+        "300",
+        "-o",
+        trace.as_posix(),
+        "-e",
+        "trace=open,openat,creat,connect,execve,mkdir,rename,unlink,clone,clone3",
+    ]
+    datapkg = Path(sys.executable).with_name("datapkg")
+    done = subprocess.run(
+        [*command, datapkg.as_posix(), "validate"], cwd=root, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 1, done.stderr
+    lines = [line.split(maxsplit=1) for line in trace.read_text().splitlines()]
+    sandbox = next(pid for pid, call in lines if call.startswith("execve(") and "sandbox.py" in call)
+    threads = {sandbox}
+    for pid, call in lines:
+        if pid in threads and (started := re.search(r"clone3?\b.* = (\d+)$", call)):
+            threads.add(started[1])
+    calls = [call for pid, call in lines if pid in threads]
+    assert [call for call in calls if "connect(" in call] == []
+    opened = [match for call in calls if (match := re.match(r'(?:open|openat|creat)\(.*?"(.*?)", (.*)', call))]
+    judged = [match for match in opened if "datapkg.duckdb" in match[1]]
+    assert judged and len(threads) > 1
+    written = [match[0] for match in opened if re.search("O_WRONLY|O_RDWR|O_CREAT", match[2])]
+    assert [call for call in written if "/spill/" not in call and "/dev/null" not in call] == []
+    for word in ("passwd", "hostname", "example.org", "x.log", "x.csv", "x.db", "httpfs"):
+        assert [call for call in calls if word in call and "execve" not in call] == []
+    assert not [path for path in root.iterdir() if path.name.startswith("x.")]
 
 
 def test_results_are_complete_and_cut(judge_project: Judge) -> None:

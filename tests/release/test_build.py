@@ -231,7 +231,7 @@ def test_a_git_tag_is_a_release_too(project: Project) -> None:
 
 BUILD = (
     "import os, sys; from pathlib import Path; from datapkg.project import find_project\n"
-    "from datapkg.release.build import build; from datapkg.engine.connection import Limits\n"
+    "from datapkg.release.build import build; from datapkg.limits import Limits\n"
     "os.umask(int(sys.argv[3], 8)); limits = Limits(threads=int(sys.argv[2]))\n"
     "build('example', find_project(Path(sys.argv[1])), limits=limits)"
 )

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from releasing import edit
 
 from datapkg.dataset import open_dataset
-from datapkg.engine.connection import Limits, workspace
+from datapkg.engine.connection import workspace
 from datapkg.engine.export import open_typed
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release import parquet
 from datapkg.release.build import build

@@ -9,7 +9,7 @@ from shapes import HOSTILE, LOW, clean, many, saying, shapes
 
 from datapkg.findings import Report
 from datapkg.render import github
-from datapkg.render.escape import show
+from datapkg.render.escape import inert, show
 
 PLAIN = False
 COMMAND = re.compile(r"::(error|warning|notice) ([^:]*)::(.*)")
@@ -78,5 +78,6 @@ def test_what_the_runner_decodes_is_what_was_found(text: str) -> None:
     shown = show(text if len(text) <= 500 else text[:499] + "…")
     title = show(text if len(text) <= 80 else text[:79] + "…")
     assert (kind, properties["file"], properties["title"]) == ("error", shown, title)
-    assert message in {f"{shown}\nfix: {shown}", shown}
+    assert message in {inert(f"{shown}\nfix: {shown}"), inert(shown)}
+    assert "##[" not in message and "::" not in message
     assert last.startswith("datapkg: not valid: 1 error")

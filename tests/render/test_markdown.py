@@ -1,13 +1,11 @@
 """Markdown: what a renderer of GitHub's dialect makes of it holds nothing from the data but text."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
+from pages import PLAIN_TOKENS, tokens
 from shapes import HOSTILE, TYPE, clean, many, saying, shapes
 
 from datapkg.findings import Report, skipped
@@ -15,24 +13,10 @@ from datapkg.render import markdown
 from datapkg.render.escape import show
 
 PLAIN = False
-PLAIN_TOKENS = {
-    *("heading_open", "heading_close", "inline", "text", "code_inline", "fence", "softbreak"),
-    *("table_open", "table_close", "thead_open", "thead_close", "tbody_open", "tbody_close"),
-    *("tr_open", "tr_close", "th_open", "th_close", "td_open", "td_close"),
-    *("bullet_list_open", "bullet_list_close", "list_item_open", "list_item_close"),
-    *("paragraph_open", "paragraph_close"),
-}
 
 
 def rendered(report: Report) -> str:
     return "".join(markdown.render(report, PLAIN))
-
-
-def tokens(text: str) -> Iterator[Token]:
-    """The document with tables and raw HTML, as on GitHub, flat."""
-    for token in MarkdownIt("commonmark").enable("table").parse(text):
-        yield token
-        yield from token.children or ()
 
 
 def test_nothing_in_it_is_more_than_text_and_code() -> None:

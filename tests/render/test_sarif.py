@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import SHARED
+from conftest import SHARED, Judge
 from shapes import HOSTILE, clean, many, saying, shapes
 
 from datapkg.findings import Report
@@ -114,6 +114,35 @@ def test_a_fingerprint_survives_lines_that_are_inserted_above() -> None:
     before = fingerprints(shapes())
     assert len(set(before)) == len(before)
     assert fingerprints(shifted(shapes(), 7)) == before
+
+
+TABLES = {
+    "t": "id:string! n:integer(maximum=9) u:string(unique=true)\na,1,x\nb,12,y\nc,many,x\n,3,z\na,4,w\n",
+    "k": "n:integer t:string→t.id\n1,a\nx,b\n2,q\n2\n\n",
+}
+
+
+def test_fingerprints_of_a_file_survive_a_line_that_is_inserted_above(judge: Judge) -> None:
+    before = judge(**TABLES)
+    later = judge(
+        **{
+            name: text.replace("\n", f"\n{new}\n", 1)
+            for (name, text), new in zip(TABLES.items(), ("new,5,v", "7,c"), strict=True)
+        }
+    )
+    assert fingerprints(later) == fingerprints(before)
+    codes = {f.code for f in before.findings}
+    assert codes == {
+        "type-error",
+        "constraint-error",
+        "unique-error",
+        "primary-key",
+        "foreign-key",
+        "missing-cell",
+        "blank-row",
+    }
+    lines = [[f.place.line for f in report.findings] for report in (before, later)]
+    assert [line + 1 for line in lines[0] if line] == lines[1]
 
 
 def test_equal_faults_of_rows_without_a_key_are_counted() -> None:

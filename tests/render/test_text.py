@@ -1,12 +1,15 @@
 """The text report: every shape of finding on one screen."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from conftest import Judge
+from shapes import TYPE, at
 
-from datapkg.engine.connection import Limits
+from datapkg.findings import DatasetReport, Finding, Report, verdict_of
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.render import text
 from datapkg.render.escape import show
@@ -69,6 +72,41 @@ def test_a_long_line_shows_a_window_around_its_cell(judge: Judge) -> None:
     assert lines[2].index("^") == lines[1].index("bad") and lines[2].count("^") == 3
 
 
+@pytest.mark.parametrize(
+    ("row", "marks"),
+    [
+        ("漢字,bad,c", "     ^^^"),
+        ("e\u0301te\u0301,bad,c", "    ^^^"),
+        ("ｆｕｌｌ,bad,c", "         ^^^"),
+        ("שלום,bad,c", "     ^^^"),
+        ("a,漢字,c", "  ^^^^"),
+        ("a\u200b,bad,c", "        ^^^"),
+        ('"two, cells",bad,c', "             ^^^"),
+    ],
+    ids=["wide", "combining", "full width", "right to left", "a wide cell", "spelled out", "quoted"],
+)
+def test_the_mark_stands_below_the_cell(judge: Judge, row: str, marks: str) -> None:
+    lines = "".join(text.render(judge(t=f"a:string n:integer b:string\n{row}\n"), PLAIN)).splitlines()
+    assert lines[2] == f"  | {marks}"
+
+
+def test_why_and_fix_are_said_once_for_a_rule_and_column(judge: Judge) -> None:
+    lines = "".join(text.render(judge(t="n:integer d:date\n" + "x,y\n" * 20), PLAIN)).splitlines()
+    assert sum(": error type-error: " in line for line in lines) == 40
+    assert [line.split()[4:8] for line in lines if line.startswith("  fix:")] == [
+        ["as", "a", "whole", "number"],
+        ["as", "a", "date", "such"],
+    ]
+
+
+def test_what_differs_from_the_last_is_said_again() -> None:
+    rules = [replace(TYPE, fix=f"Mend it {way}.") for way in ("so", "so", "otherwise")]
+    findings = [Finding.of(rule, at(row, "n", 2, "x")) for row, rule in enumerate(rules, 1)]
+    report = Report((DatasetReport("d", "d.json", None, (), (verdict_of(TYPE, findings, table="t"),)),), "1.0.0")
+    told = "".join(text.render(report, PLAIN)).splitlines()
+    assert [line for line in told if "fix" in line] == ["  fix: Mend it so.", "  fix: Mend it otherwise."]
+
+
 def test_colour_is_only_where_it_was_asked_for(judge: Judge) -> None:
     report = judge(t="n:integer\nx\n")
     assert "\x1b[31merror\x1b[0m type-error" in "".join(text.render(report, COLOURED))
@@ -86,6 +124,10 @@ def test_colour_is_only_where_it_was_asked_for(judge: Judge) -> None:
         ("\ue000", "U+E000"),
         ("\x9b", "\\x9b"),
         ("a\xa0b", "a\xa0b"),
+        ("\ufffe\uffff\U0001fffe", "U+FFFEU+FFFFU+1FFFE"),
+        ("\u0378", "U+0378"),
+        ("\ufe0f\U000e0100\u3164\u034f", "U+FE0FU+E0100U+3164U+034F"),
+        ("e\u0301", "e\u0301"),
     ],
 )
 def test_nothing_a_cell_holds_reaches_the_terminal(given: str, shown: str) -> None:

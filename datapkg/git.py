@@ -1,0 +1,108 @@
+"""Files of a commit, read from git's own store: no checkout, no filter, no hook, no network.
+
+Only commands that read objects are run. Of the environment git sees where it lies and the
+user's own settings (who may own a repository is one of them), never those of the system or of
+the shell's repository.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path, PurePosixPath
+
+from datapkg.errors import TargetError
+
+NAME = re.compile(r"[^\W][^\s:?*\[\\]*")
+KEPT = re.compile(r"PATH|HOME|XDG_CONFIG_HOME|GIT_CONFIG_(?:GLOBAL|COUNT|KEY_\d+|VALUE_\d+)")
+SETTINGS = ("core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "protocol.allow=never")
+FIXED = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+SECONDS = 120
+LINK, FILES = "120000", ("100644", "100755", "100664")
+
+
+def commit_of(folder: Path, ref: str) -> str:
+    """The commit that a branch, tag or id names in the repository of `folder`; TargetError where there is none."""
+    if not NAME.fullmatch(ref) or ".." in ref or not ref.isprintable():
+        raise TargetError(f"{ref!r} is not the name of a commit, branch or tag")
+    _run(folder, "rev-parse", "--git-dir")
+    with suppress(TargetError):
+        found = _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        return found.decode().strip()
+    raise TargetError(f"git knows no commit {ref} in {folder.name}; it may have to be fetched first")
+
+
+def export(folder: Path, commit: str, into: Path, suffixes: tuple[str, ...]) -> frozenset[str]:
+    """Write the files with these suffixes, as `commit` has them below `folder`, into an empty folder.
+
+    What is neither a file nor a folder (a symbolic link, a submodule) is left out; the links are
+    returned. Raises TargetError where a path leads out of the folder, or git cannot read it.
+    """
+    prefix = _run(folder, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n").rstrip("/")
+    listing = _run(folder, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
+    wanted: dict[str, str] = {}
+    links = set()
+    for entry in filter(None, listing.split("\0")):
+        mode, _, name, path = re.split(r"[ \t]", entry, maxsplit=3)
+        if prefix and not path.startswith(f"{prefix}/"):
+            continue
+        path = path.removeprefix(f"{prefix}/") if prefix else path
+        if mode == LINK:
+            links.add(path)
+        elif mode in FILES and path.endswith(suffixes):
+            _refuse_unsafe(path, commit)
+            wanted[path] = name
+    for path, content in _contents(folder, wanted):
+        target = into / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return frozenset(links)
+
+
+def _refuse_unsafe(path: str, commit: str) -> None:
+    """Git refuses such paths where it writes them, but a tree made by hand may hold them."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or "\\" in path or {"..", ".", "", ".git"} & {*path.split("/"), *parts}:
+        raise TargetError(f"the commit {commit[:12]} holds a file {path!r}, which leads out of its folder")
+
+
+def _contents(folder: Path, wanted: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Each path and the bytes of its blob."""
+    given = "".join(f"{name}\n" for name in wanted.values()).encode()
+    out = memoryview(_run(folder, "cat-file", "--batch", given=given))
+    start = 0
+    for path, name in wanted.items():
+        end = bytes(out[start : start + 200]).index(b"\n") + start
+        head = bytes(out[start:end]).decode().split(" ")
+        if len(head) != 3 or head[0] != name or head[1] != "blob":
+            raise TargetError(f"git cannot read {path}: {' '.join(head)}")
+        size = int(head[2])
+        yield path, bytes(out[end + 1 : end + 1 + size])
+        start = end + 1 + size + 1
+
+
+def _run(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """What a command of git prints; TargetError where it fails."""
+    command = ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments]
+    kept = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env={**kept, **FIXED}, input=given, capture_output=True, timeout=SECONDS, check=False
+        )
+    except FileNotFoundError:
+        raise TargetError("git is not installed") from None
+    except subprocess.TimeoutExpired:
+        raise TargetError(f"git {arguments[0]} did not end within {SECONDS} s") from None
+    if done.returncode:
+        told = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {arguments[0]} failed"]
+        raise TargetError(told[0].removeprefix("fatal: "))
+    return done.stdout

@@ -1,0 +1,1 @@
+"""A clean dataset corrupted in every way that its schemas give occasion to: what would its rules miss."""
