@@ -14,7 +14,6 @@ from datapkg.descriptor import (
     PACKAGE_ERROR,
     RESOURCE_ERROR,
     SCHEMA_ERROR,
-    DescriptorFault,
     Document,
     Piece,
     faults,
@@ -23,6 +22,7 @@ from datapkg.descriptor import (
 from datapkg.dialect import Dialect
 from datapkg.findings import Finding, Place, Rule, Verdict, verdict_of
 from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
+from datapkg.notation import DescriptorFault
 from datapkg.paths import UNSAFE_PATH, unsafe_name
 from datapkg.resources import (
     COMPRESSION_ERROR,
@@ -31,6 +31,7 @@ from datapkg.resources import (
     Frame,
     Table,
     check_profile,
+    declared_at,
     open_resource,
     schema_pieces,
 )
@@ -164,6 +165,7 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
         schema_path=schema,
         schema_descriptor=columns,
         compression=COMPRESSIONS.get(compression, ""),
+        declared=declared_at(frame, columns),
     )
     return Dataset(name, path, frame.shown(path), None, {}, (table,), tuple(_verdicts(frame.findings)))
 

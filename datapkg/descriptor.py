@@ -1,28 +1,22 @@
 """The one door to frictionless: descriptor text in, strict and spec-checked values out.
 
-`read_document` reads JSON or YAML strictly and knows the line of every key; `faults` asks
+`read_document` reads JSON or YAML (see `notation`) and knows the line of every key; `faults` asks
 frictionless whether a package is what the Data Package standard says and places each answer at
 a line. Nothing here reads a data file, and no address is ever fetched.
 """
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from datapkg.findings import Finding, Layer, Place, Rule
+from datapkg.notation import DescriptorFault, Pointer, read_json, read_yaml
 from datapkg.profiles import without_profiles
 
-if TYPE_CHECKING:
-    import yaml
-
 BYTES_LIMIT = 5_000_000
-DEPTH_LIMIT = 64
 RESOURCE = "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
-
-Pointer = tuple[str | int, ...]
 
 
 def _rule(code: str, subject: str, why: str, fix: str, example: str) -> Rule:
@@ -85,13 +79,18 @@ PROFILES = {
 }
 
 
-class DescriptorFault(Exception):
-    """The text is no descriptor; `line` is where, or None."""
-
-    def __init__(self, note: str, line: int | None = None) -> None:
-        super().__init__(note)
-        self.note = note
-        self.line = line
+# Constraints that version 2 has for a type, and frictionless (5.21) does not.
+SUPPORTED = tuple(
+    f'constraint "{constraint}" is not supported by type "{kind}"'
+    for kind, constraints in {
+        "duration": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
+        "object": ("jsonSchema",),
+        "array": ("jsonSchema",),
+        "geojson": ("jsonSchema",),
+        "list": ("enum",),
+    }.items()
+    for constraint in constraints
+)
 
 
 @dataclass(frozen=True)
@@ -119,6 +118,19 @@ class Piece:
     pointer: Pointer
 
 
+@dataclass(frozen=True)
+class Declared:
+    """Where a schema is declared: a document as reports spell its path, and a pointer in it."""
+
+    shown: str
+    document: Document
+    pointer: Pointer
+
+    def line(self, *pointer: str | int) -> int:
+        """The line of a property of the schema."""
+        return self.document.line(*self.pointer, *pointer)
+
+
 def read_document(path: Path) -> Document:
     """The JSON or YAML document at `path`.
 
@@ -134,7 +146,7 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise DescriptorFault("it is not UTF-8 text", line) from None
-    data, lines = _read_json(text) if path.suffix == ".json" else _read_yaml(text)
+    data, lines = read_json(text) if path.suffix == ".json" else read_yaml(text)
     return Document(path, data, lines)
 
 
@@ -171,12 +183,13 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
     try:
-        return [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
+        told = [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
     except frictionless.FrictionlessException as failure:
-        return [str(error.note) for error in failure.reasons or [failure.error]]
+        told = [str(error.note) for error in failure.reasons or [failure.error]]
     except (AttributeError, KeyError, TypeError, ValueError, re.error) as failure:
         # Frictionless trips over some malformed descriptors instead of judging them.
         return [f"it is malformed ({failure})"]
+    return [note for note in told if not any(known in note for known in SUPPORTED)]
 
 
 def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
@@ -196,18 +209,23 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "resources": resources}
     if isinstance(data.get("schema"), Mapping):
         return {**data, "schema": _as_frictionless_has_it(dict(data["schema"]))}
-    if isinstance(data.get("primaryKey"), str):
-        data = {**data, "primaryKey": [data["primaryKey"]]}
+    data = _listed(data, "primaryKey")
     keys = data.get("foreignKeys")
     if not isinstance(keys, list):
         return data
     named = []
     for key in keys:
         reference = key.get("reference") if isinstance(key, Mapping) else None
-        if isinstance(reference, Mapping) and "resource" not in reference:
-            key = {**key, "reference": {**reference, "resource": ""}}
+        if isinstance(reference, Mapping):
+            reference = _listed({"resource": "", **reference}, "fields")
+            key = {**_listed(dict(key), "fields"), "reference": reference}
         named.append(key)
     return {**data, "foreignKeys": named}
+
+
+def _listed(data: dict[str, Any], name: str) -> dict[str, Any]:
+    """Version 1 has the name of a single field where version 2 has a list of names."""
+    return {**data, name: [data[name]]} if isinstance(data.get(name), str) else data
 
 
 def _without_parts(piece: Piece) -> Any:
@@ -222,6 +240,7 @@ def _without_parts(piece: Piece) -> Any:
     if piece.kind == "resource":
         data.pop("dialect", None)
         if "schema" in data:
+            # A profile of version 1 asks for one.
             data["schema"] = {"fields": [{"name": "x"}]}
     if piece.kind == "schema":
         data = _bare_schema(data)
@@ -244,138 +263,9 @@ def _property_of(note: str, data: Any) -> Pointer:
     if match:
         parts = tuple(int(part) if part.isdigit() else part for part in match[1].split("/"))
         return parts[2:] if parts[:1] == ("fields",) and isinstance(data, Mapping) and "fields" not in data else parts
+    constraint = re.match(r'constraint "(\w+)" is not supported', note)
+    if constraint:
+        return ("constraints", constraint[1])
     words = set(re.findall(r'["\']([\w-]+)["\']', note)) | set(re.findall(r"\w+", note))
     keys = [key for key in data if key in words] if isinstance(data, Mapping) else []
     return (keys[0],) if keys else ()
-
-
-# ---------------------------------------------------------------- YAML
-
-
-def _read_yaml(text: str) -> tuple[Any, dict[Pointer, int]]:
-    import yaml
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    lines: dict[Pointer, int] = {}
-    try:
-        if re.search(r"[&*!]", text):
-            _refuse_references(yaml.parse(text, Loader=loader))
-        node = yaml.compose(text, Loader=loader)
-        if node is None:
-            raise DescriptorFault("it is empty")
-        return _yaml_value(node, (), lines), lines
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise DescriptorFault(f"it does not parse: {problem}", mark.line + 1 if mark else None) from None
-
-
-def _refuse_references(events: "Iterable[yaml.Event]") -> None:
-    """Anchors make a short text expand without bound; tags make it name code."""
-    import yaml
-
-    for event in events:
-        line = event.start_mark.line + 1 if event.start_mark else None
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
-            raise DescriptorFault("YAML anchors and aliases are not accepted", line)
-        if getattr(event, "tag", None) is not None:
-            raise DescriptorFault("YAML tags are not accepted", line)
-
-
-def _yaml_value(node: "yaml.Node", pointer: Pointer, lines: dict[Pointer, int]) -> Any:
-    import yaml
-
-    lines.setdefault(pointer, node.start_mark.line + 1)
-    if len(pointer) > DEPTH_LIMIT:
-        raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}", node.start_mark.line + 1)
-    if isinstance(node, yaml.SequenceNode):
-        return [_yaml_value(item, (*pointer, number), lines) for number, item in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise DescriptorFault("a key is not a text", key_node.start_mark.line + 1)
-            key = key_node.value
-            if key in mapping:
-                raise DescriptorFault(f"the key {key!r} stands twice", key_node.start_mark.line + 1)
-            lines[(*pointer, key)] = key_node.start_mark.line + 1
-            mapping[key] = _yaml_value(value_node, (*pointer, key), lines)
-        return mapping
-    return _yaml_scalar(node)
-
-
-def _yaml_scalar(node: "yaml.Node") -> Any:
-    """A scalar of YAML 1.2's core schema: no dates, no yes and no, no octal surprises."""
-    text = str(node.value)
-    if getattr(node, "style", None):
-        return text
-    if text in ("", "~", "null", "Null", "NULL"):
-        return None
-    if text in ("true", "True", "TRUE"):
-        return True
-    if text in ("false", "False", "FALSE"):
-        return False
-    if re.fullmatch(r"[-+]?[0-9]{1,300}", text):
-        return int(text)
-    if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
-        return float(text)
-    return text
-
-
-# ---------------------------------------------------------------- JSON
-
-JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-
-
-def _read_json(text: str) -> tuple[Any, dict[Pointer, int]]:
-    try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except json.JSONDecodeError as error:
-        raise DescriptorFault(f"it does not parse: {error.msg}", error.lineno) from None
-    except RecursionError:
-        raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}") from None
-    return data, _json_lines(text)
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise DescriptorFault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return mapping
-
-
-def _no_constant(name: str) -> None:
-    raise DescriptorFault(f"{name} is not JSON")
-
-
-def _json_lines(text: str) -> dict[Pointer, int]:
-    """The line of each key and item of a JSON text that is known to parse."""
-    lines: dict[Pointer, int] = {(): 1}
-    path: list[str | int] = []
-    arrays: list[bool] = []
-    line, end, key_next = 1, 0, False
-    for token in JSON_TOKEN.finditer(text):
-        line += text.count("\n", end, token.start())
-        end = token.start()
-        word = token[0]
-        if len(arrays) > DEPTH_LIMIT:
-            raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}", line)
-        if arrays and arrays[-1] and word not in "]},:":
-            lines.setdefault(tuple(path), line)
-        if word in "{[":
-            arrays.append(word == "[")
-            path.append(0 if word == "[" else "")
-            key_next = word == "{"
-        elif word in "}]":
-            arrays.pop()
-            path.pop()
-        elif word == ",":
-            last = path[-1]
-            path[-1] = last + 1 if isinstance(last, int) else ""
-            key_next = not arrays[-1]
-        elif key_next:
-            path[-1] = json.loads(word)
-            lines[tuple(path)] = line
-            key_next = False
-    return lines

@@ -13,16 +13,16 @@ from datapkg.descriptor import (
     DIALECT_ERROR,
     RESOURCE_ERROR,
     SCHEMA_ERROR,
-    DescriptorFault,
+    Declared,
     Document,
     Piece,
-    Pointer,
     read_document,
 )
 from datapkg.dialect import Dialect
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule
 from datapkg.formats import COMPRESSIONS, FORMATS, PLAIN, told
+from datapkg.notation import DescriptorFault, Pointer
 from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe, unsafe_member, unsafe_name
 from datapkg.profiles import is_standard
 from datapkg.schema import Schema, from_descriptor
@@ -93,6 +93,7 @@ class Table:
     inline: Inline | None = None
     tabular: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
+    declared: Declared | None = None
 
     @property
     def present(self) -> bool:
@@ -228,6 +229,7 @@ def _table(
         inline=inline,
         tabular=is_table,
         options=options,
+        declared=declared_at(frame, schema),
     )
     if not isinstance(table.hash, str | None):
         raise TypeError("its hash is no text")
@@ -304,6 +306,14 @@ def _open_part(frame: Frame, document: Document, pointer: Pointer, table: str) -
         frame.pieces.append(Piece("dialect", part, where, pointer))
     check_profile(frame, where, pointer, part, table)
     return part, path
+
+
+def declared_at(frame: Frame, schema: Any) -> Declared | None:
+    """Where a schema stands that is among the pieces."""
+    for piece in frame.pieces:
+        if piece.kind == "schema" and piece.data is schema:
+            return Declared(frame.shown(piece.document.path), piece.document, piece.pointer)
+    return None
 
 
 def schema_pieces(schema: Any, document: Document, pointer: Pointer) -> Iterator[Piece]:

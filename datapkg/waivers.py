@@ -6,8 +6,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from datapkg.descriptor import DescriptorFault, Document, read_document
+from datapkg.descriptor import Document, read_document
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack, verdict_of
+from datapkg.notation import DescriptorFault
 from datapkg.spelling import near
 
 WAIVER_ERROR = Rule(

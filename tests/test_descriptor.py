@@ -8,7 +8,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datapkg.descriptor import DescriptorFault, Document, read_document
+from datapkg.descriptor import Document, read_document
+from datapkg.notation import DescriptorFault
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-9, 9) | st.text(alphabet='ab"\\{}[],: é', max_size=5),

@@ -123,7 +123,10 @@ def test_lists_of_values(field: dict[str, Any], good: str, bad: str) -> None:
 @pytest.mark.parametrize(
     ("column", "constraint"),
     [
-        ("v:array(minLength=1)", "minLength"),
+        ("v:integer(minLength=1)", "minLength"),
+        ("v:string(minLength=-1)", "minLength"),
+        ("v:duration(minimum=P)", "minimum"),
+        ("v:string(pattern=[a-z-[aeiou]])", "pattern"),
         ("v:integer(minimum=x)", "minimum"),
         ("v:date(maximum=2020)", "maximum"),
         ("v:object(pattern=x)", "pattern"),

@@ -1,14 +1,19 @@
 """Does every row obey its table's law? Types and constraints of cells, rules over columns."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
 
+from datapkg.cells.values import INTEGERS
 from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
+from datapkg.descriptor import FIELD_ERROR
 from datapkg.engine.judge import Judged, failing_rows
 from datapkg.findings import Finding, Place, Rule, Verdict, pack
-from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
+from datapkg.law import CONSTRAINT_ERROR, EXPECTED, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
+
+DIGITS = re.compile("[+-]?[0-9]+")
 
 
 def check_types(scene: Scene) -> Iterator[Verdict]:
@@ -16,7 +21,7 @@ def check_types(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is TYPE_ERROR)
     for judged in scene.tables.values():
         for column, note in judged.unread:
-            if column.type in STORAGE:
+            if column.type in STORAGE and not _told_already(scene, _properties(column)):
                 yield _unenforced(judged, column, "type", note)
 
 
@@ -25,19 +30,41 @@ def check_constraints(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is CONSTRAINT_ERROR)
     for judged in scene.tables.values():
         for column, constraint, note in judged.law.unenforced:
-            if not _told_already(scene, column, constraint):
+            if not _told_already(scene, {f'"{constraint}" is not supported by type "{column.type}"'}):
                 yield _unenforced(judged, column, constraint, note)
+        for column, name, note in judged.law.contradictions:
+            finding = Finding.of(FIELD_ERROR, _declared(judged, column, name), note=note)
+            yield replace(_entry(judged, FIELD_ERROR, column.name, None), failures=1, findings=(finding,))
 
 
-def _told_already(scene: Scene, column: Column, constraint: str) -> bool:
-    """Whether the standard's own check has refused the constraint for this type."""
+def _told_already(scene: Scene, words: Collection[str]) -> bool:
+    """Whether the standard's own check has refused what the words say."""
     told = (finding.message for verdict in scene.dataset.verdicts for finding in verdict.findings)
-    return any(f'"{constraint}"' in message and f'"{column.type}"' in message for message in told)
+    return any(word in message for message in told for word in words)
+
+
+def _properties(column: Column) -> set[str]:
+    """What the standard's own check says of properties that leave a type unknown."""
+    given = {"format": column.format, "itemType": column.properties.get("itemType")}
+    wrong = {f"{value!r} is not one of" for value in given.values() if value not in (None, "default")}
+    return wrong | {f"at property '{name}" for name in ("trueValues", "falseValues") if name in column.properties}
+
+
+def _declared(judged: Judged, column: Column, name: str) -> Place:
+    """The line of the schema on which a property or constraint of a column stands."""
+    table = judged.opened.table
+    if table.declared is None:
+        return Place(table.shown[0], table.name, column=column.name, column_number=column.number)
+    field = ("fields", column.number - 1)
+    pointer = (*field, name) if name in column.properties else (*field, "constraints", name)
+    if name == "type" and column.format != "default":
+        pointer = (*field, "format")
+    line = table.declared.line(*pointer)
+    return Place(table.declared.shown, table.name, line=line, column=column.name, column_number=column.number)
 
 
 def _unenforced(judged: Judged, column: Column, constraint: str, note: str) -> Verdict:
-    table = judged.opened.table
-    where = Place(table.shown[0], table.name, column=column.name, column_number=column.number)
+    where = _declared(judged, column, constraint)
     told = {"constraint": constraint, "type": column.type, "note": note}
     finding = Finding.of(UNENFORCED, where, **told)
     return replace(_entry(judged, UNENFORCED, column.name, constraint), failures=1, findings=(finding,))
@@ -78,9 +105,10 @@ def _findings(scene: Scene, judged: Judged, index: int, clause: Clause) -> Itera
 def _told(clause: Clause, where: Place) -> dict[str, Any]:
     if clause.rule is PRIMARY_KEY:
         return {"note": f"{clause.column} is part of the primary key and is empty"}
+    too_large = clause.bound == EXPECTED["integer"] and DIGITS.fullmatch(where.value or "")
     return {
         "value": quoted(where.value),
-        "expected": clause.bound,
+        "expected": f"a whole number from {INTEGERS[0]} to {INTEGERS[1]}" if too_large else clause.bound,
         "constraint": clause.constraint,
         "bound": clause.bound,
     }

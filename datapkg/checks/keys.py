@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted
+from datapkg.descriptor import SCHEMA_ERROR
 from datapkg.engine.judge import Judged
-from datapkg.engine.keys import orphans, repeated
-from datapkg.findings import Finding, Layer, Rule, Verdict, pack
+from datapkg.engine.keys import ambiguous, orphans, repeated
+from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack, verdict_of
 from datapkg.law import PRIMARY_KEY
 from datapkg.schema import ForeignKey
 
@@ -25,6 +26,14 @@ FOREIGN_KEY = Rule(
     why="A reference to nothing drops rows from every join.",
     fix="Add the missing row to the referenced table, or correct the reference.",
     example="person_id:string! boss:string→person_id\na,\nb,c\n",
+)
+AMBIGUOUS = Rule(
+    code="ambiguous-reference",
+    layer=Layer.DUCKDB,
+    message="{value} in {columns} is on several rows of {target}",
+    why="A reference names one row; a join with two of them doubles what it counts.",
+    fix="Refer to a key of the table, or remove the row that repeats it.",
+    example="incident_id:string! part:string parent:string→part\na,x,\nb,x,\nc,y,x\n",
 )
 
 
@@ -51,7 +60,7 @@ def check_foreign_keys(scene: Scene) -> Iterator[Verdict]:
     """Each reference finds a row in the table it refers to."""
     for judged in scene.tables.values():
         for key in judged.opened.schema.foreign_keys:
-            yield _references(scene, judged, key)
+            yield from _references(scene, judged, key)
 
 
 def _blank(judged: Judged, rule: Rule, columns: Sequence[str], constraint: str | None = None) -> Verdict:
@@ -102,8 +111,7 @@ def _repeated(
         yield replace(finding, excerpt=excerpt(judged, at, columns[0]))
 
 
-def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Verdict:
-    verdict = _blank(judged, FOREIGN_KEY, key.columns)
+def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Iterator[Verdict]:
     target = scene.tables.get(key.table) if key.table is not None else judged
     if not key.columns or len(key.columns) != len(key.target_columns):
         reason: str | None = "it does not name as many columns as it refers to"
@@ -111,18 +119,41 @@ def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Verdict:
         reason = f"the table {key.table} could not be read"
     else:
         reason = _unready(judged, key.columns) or _unready(target, key.target_columns)
+    verdict = _blank(judged, FOREIGN_KEY, key.columns)
     if reason is not None or target is None:
-        return replace(verdict, rows=None, skipped=reason)
-    count, rows = orphans(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
-    findings = _orphaned(scene, judged, key, target, rows)
-    return replace(verdict, failures=count, findings=pack(findings))
+        yield replace(verdict, rows=None, skipped=reason)
+        if target is not None and (absent := [name for name in key.target_columns if name not in target.opened.schema]):
+            yield _undeclared(judged, target, key, absent[0])
+        return
+    for rule, rows_of in ((FOREIGN_KEY, orphans), (AMBIGUOUS, ambiguous)):
+        if rule is FOREIGN_KEY or not _is_key(target, key.target_columns):
+            count, rows = rows_of(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
+            verdict = replace(_blank(judged, rule, key.columns), failures=count)
+            yield replace(verdict, findings=pack(_referring(scene, judged, key, rule, rows)))
 
 
-def _orphaned(scene: Scene, judged: Judged, key: ForeignKey, target: Judged, rows: Sequence[int]) -> Iterator[Finding]:
-    """A finding for each row that refers to nothing."""
-    aim = f"{target.opened.table.name}.{listed(key.target_columns)}"
+def _is_key(target: Judged, columns: Sequence[str]) -> bool:
+    """Whether the columns are a key of their table; that it is broken is told there."""
+    schema = target.opened.schema
+    alone = [(column.name,) for column in schema.columns if column.constraints.get("unique") is True]
+    return any(set(known) <= set(columns) for known in (schema.primary_key, *schema.unique_keys, *alone) if known)
+
+
+def _undeclared(judged: Judged, target: Judged, key: ForeignKey, absent: str) -> Verdict:
+    number = judged.opened.schema.foreign_keys.index(key)
+    note = f"the foreign key {key} refers to the column {absent}, which {target.opened.table.name} does not have"
+    declared = judged.opened.table.declared
+    line = declared.line("foreignKeys", number) if declared is not None else None
+    shown = declared.shown if declared is not None else judged.opened.table.shown[0]
+    where = Place(shown, judged.opened.table.name, line=line)
+    return verdict_of(SCHEMA_ERROR, [Finding.of(SCHEMA_ERROR, where, note=note)], table=judged.opened.table.name)
+
+
+def _referring(scene: Scene, judged: Judged, key: ForeignKey, rule: Rule, rows: Sequence[int]) -> Iterator[Finding]:
+    """A finding for each row that refers to nothing, or to several rows."""
+    aim = f"{key.table or judged.opened.table.name}.{listed(key.target_columns)}"
     for row, at in scene.rows(judged, rows):
         value = ", ".join(quoted(cell(at, judged.opened.positions[name])) for name in key.columns)
         told = {"value": value, "columns": listed(key.columns), "target": aim}
-        finding = Finding.of(FOREIGN_KEY, place(judged, at, row, key.columns[0]), **told)
+        finding = Finding.of(rule, place(judged, at, row, key.columns[0]), **told)
         yield replace(finding, excerpt=excerpt(judged, at, key.columns[0]))

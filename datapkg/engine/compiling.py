@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from datapkg.cells.patterns import linear
 from datapkg.engine.sql import name, text
-from datapkg.law import Law, RuleFault
+from datapkg.law import Clause, Law, RuleFault
 from datapkg.schema import ROW, Column
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ TYPED = '"datapkg:typed"'
 
 @dataclass(frozen=True)
 class Compiled:
-    """`query` selects all columns of TYPED and `fine:N` for each clause; `reads` are columns by clause."""
+    """`query` selects all columns of TYPED and `fine:N` for each expression; `reads` are columns by clause."""
 
     query: str
     reads: Mapping[int, tuple[str, ...]]
@@ -35,9 +36,12 @@ def compile_clauses(
         f"NULL::{column.storage} AS {name(column.name)}, NULL::VARCHAR AS {name(f'cell:{column.name}')}"
         for column in columns
     )
+    fits = "".join(f", NULL::BOOLEAN AS {name(f'fits:{n}')}" for n in indices if law.clauses[n].predicate is not None)
     con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{', ' if stub else ''}{stub}"
+        f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{', ' if stub else ''}{stub}{fits}"
     )
+    for index in indices:
+        _check_pattern(con, law.clauses[index])
     reads: dict[int, tuple[str, ...]] = {
         index: (column,) for index in indices if (column := law.clauses[index].column) is not None
     }
@@ -52,6 +56,20 @@ def compile_clauses(
         by_alias = {item["alias"]: item for item in items}
         reads |= {index: tuple(dict.fromkeys(_references(by_alias[f"fine:{index}"]))) for index in across}
     return Compiled(query, reads)
+
+
+def _check_pattern(con: "duckdb.DuckDBPyConnection", clause: Clause) -> None:
+    """Raises RuleFault for a pattern that is none by itself, which brackets around it could hide."""
+    import duckdb
+
+    if clause.constraint != "pattern":
+        return
+    try:
+        con.execute(f"SELECT regexp_matches('', {text(linear(str(clause.bound)))})")
+    except duckdb.Error as error:
+        note = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
+        reason = "; look-around and back-references take unbounded time" if "(?" in note or "escape" in note else ""
+        raise RuleFault(f"{clause.bound!r} is no pattern of RE2: {note}{reason}", clause) from None
 
 
 def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from datapkg import characters
-from datapkg.engine.judge import Judged, breaks
+from datapkg.engine.judge import Judged, breaks, untyped
 from datapkg.engine.opened import Opened
 from datapkg.engine.sql import name, text
 from datapkg.schema import ROW, Column
@@ -30,7 +30,7 @@ WORDS = ("enum", "categories", "pattern")
 class Suspect:
     """A column in which something is out of the ordinary.
 
-    `strict` ones hold codes, not prose. `foreign` are the keys it is part of: a cell of a whole
+    `strict` ones hold codes, not prose. `foreign` are the keys it is part of: a cell of a
     reference is judged in the table it refers to, or refers to nothing.
     """
 
@@ -165,9 +165,8 @@ def _scope(judged: Judged, suspect: Suspect) -> str:
         told.append(_has(cell, characters.CONTROL))
     doubt = f"{characters.DOUBT}|[\\t\\n]" if suspect.strict else characters.DOUBT
     scope = [f"{cell} IS NOT NULL", f"({' OR '.join(told)})", _has(cell, doubt)]
-    for key in suspect.foreign:
-        unknown = " OR ".join(f"{name(column)} IS NULL" for column in key)
-        scope.append(f"({unknown})")
+    # A reference of which a part is not of its type is not judged.
+    scope.extend(f"({' OR '.join(['false', *untyped(judged, key)])})" for key in suspect.foreign)
     for index in judged.running:
         clause = judged.law.clauses[index]
         if clause.column == suspect.column.name and clause.constraint in WORDS and judged.failures[index]:

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from datapkg.cells.predicates import Predicate, of_type
 from datapkg.engine import casts
 from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
 from datapkg.engine.connection import STORE, Workspace
+from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
 from datapkg.engine.sql import name, names, texts
@@ -114,8 +116,8 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     if skipped:
         compiled = compile_clauses(con, law, judged.running, present)
     con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(opened, present)}")
-    with _plan(con, judged):
+    with functions(con, _predicates(judged, present)), _plan(con, judged):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(judged, present)}")
         con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
     words = range(-(-len(judged.running) // WORD))
     bits = "".join(f", bit_or({_word(word)})" for word in words)
@@ -186,6 +188,16 @@ def breaks(judged: Judged, clause: int) -> str:
     return f"({_bit(judged.running.index(clause))})"
 
 
+def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
+    """SQL for each of the columns that is true where a cell is not of its type."""
+    types = {
+        judged.law.clauses[index].column: position
+        for position, index in enumerate(judged.running)
+        if judged.law.clauses[index].subject == "type"
+    }
+    return [_bit(types[column]) for column in columns if column in types]
+
+
 def _word(number: int) -> str:
     return name(f"datapkg:broken{number}")
 
@@ -230,7 +242,7 @@ def _broken(opened: Opened, clause: Clause, index: int, reads: Sequence[str]) ->
         return _bad(opened, opened.schema[reads[0]])
     if clause.subject == "missing":
         return _none(opened, opened.schema[reads[0]])
-    broken = f"NOT {name(f'fine:{index}')}"
+    broken = f"NOT {name(f'fits:{index}' if clause.predicate is not None else f'fine:{index}')}"
     if clause.column is not None or opened.storage is not None:
         return broken
     sound = "".join(f" AND {_sound(opened, opened.schema[column])}" for column in reads)
@@ -271,25 +283,51 @@ def _cell(column: str) -> str:
     return name(f"cell:{column}")
 
 
-def _typed(opened: Opened, present: Sequence[Column]) -> str:
-    """Each column's value, and beside it its text."""
-    parts = [name(ROW)]
+def _predicates(judged: Judged, present: Sequence[Column]) -> dict[str, Predicate]:
+    """What Python judges, by the names of the SQL functions: whole types, and constraints of such types."""
+    table = judged.opened.table.name
+    found = {_judge(table, column): of_type(column) for column in present if casts.held(column)}
+    for index in judged.running:
+        predicate = judged.law.clauses[index].predicate
+        if predicate is not None:
+            found[f"fits:{table}:{index}"] = predicate
+    return found
+
+
+def _judge(table: str, column: Column) -> str:
+    return f"type:{table}:{column.name}"
+
+
+def _typed(judged: Judged, present: Sequence[Column]) -> str:
+    """Each column's value, beside it its text, and whether the text fits what Python judges."""
+    opened, parts = judged.opened, [name(ROW)]
+    for index in judged.running:
+        clause = judged.law.clauses[index]
+        if clause.predicate is not None and clause.column is not None:
+            text = _text(opened, clause.column)
+            fits = f"{name(f'fits:{opened.table.name}:{index}')}({text})"
+            known = f"CASE WHEN NOT {_missing(text, opened.schema[clause.column])} THEN {fits} END"
+            parts.append(f"{known} AS {name(f'fits:{index}')}")
     for column in present:
-        cell = name(opened.cells[opened.positions[column.name]])
-        text = f"CAST({cell} AS VARCHAR)" if opened.storage is not None else cell
+        cell, text = name(opened.cells[opened.positions[column.name]]), _text(opened, column.name)
         parts.append(f"{_value(opened, column, cell, text)} AS {name(column.name)}")
         parts.append(f"{text} AS {_cell(column.name)}")
     where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
     return f"SELECT {', '.join(parts)} FROM ({opened.source}){where}"
 
 
+def _text(opened: Opened, column: str) -> str:
+    cell = name(opened.cells[opened.positions[column]])
+    return f"CAST({cell} AS VARCHAR)" if opened.storage is not None else cell
+
+
 def _value(opened: Opened, column: Column, cell: str, text: str) -> str:
     if _typed_already(opened, column):
         return f"CAST({cell} AS {column.storage})"
     try:
-        cast = casts.value(column, text)
+        cast = casts.value(column, text, _judge(opened.table.name, column))
     except casts.UnknownType:
-        cast = text
+        cast = text if column.storage == "VARCHAR" else f"CAST(NULL AS {column.storage})"
     if column.name in opened.wrong:
         cast = f"CASE WHEN NOT {name(opened.wrong[column.name])} THEN {cast} END"
     if column.missing_values == ("",):

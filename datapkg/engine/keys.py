@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from datapkg.engine.judge import Judged
+from datapkg.engine.judge import Judged, untyped
 from datapkg.engine.sql import name, names
 from datapkg.schema import ROW
 
@@ -41,10 +41,36 @@ def orphans(
     target_columns: Sequence[str],
     limit: int,
 ) -> tuple[int, list[int]]:
-    """How many rows refer to no row of `target`, and the first of them."""
-    pairs = zip(columns, target_columns, strict=True)
-    same = " AND ".join(_equal(judged, target, mine, theirs) for mine, theirs in pairs)
-    bad = f"FROM {judged.kept} t WHERE {_known('t.', columns)} AND NOT EXISTS (FROM {target.kept} r WHERE {same})"
+    """How many rows refer to no row of `target`, and the first of them.
+
+    A reference of several columns counts unless all of them are unknown; then what is unknown on
+    both sides is the same. A part that is not of its type is told elsewhere.
+    """
+    same = _same(judged, target, columns, target_columns)
+    return _counted(
+        con, judged, f"{_refers(judged, columns)} AND NOT EXISTS (FROM {target.kept} r WHERE {same})", limit
+    )
+
+
+def ambiguous(
+    con: "duckdb.DuckDBPyConnection",
+    judged: Judged,
+    columns: Sequence[str],
+    target: Judged,
+    target_columns: Sequence[str],
+    limit: int,
+) -> tuple[int, list[int]]:
+    """How many rows refer to several rows of `target` at once, and the first of them."""
+    keys = names(target_columns)
+    twice = f"SELECT {keys} FROM {target.kept} WHERE {_known('', target_columns)} GROUP BY {keys} HAVING count(*) > 1"
+    if con.execute(f"SELECT count(*) FROM ({twice})").fetchall() == [(0,)]:
+        return 0, []
+    same = _same(judged, target, columns, target_columns)
+    return _counted(con, judged, f"{_known('t.', columns)} AND EXISTS (FROM ({twice}) r WHERE {same})", limit)
+
+
+def _counted(con: "duckdb.DuckDBPyConnection", judged: Judged, condition: str, limit: int) -> tuple[int, list[int]]:
+    bad = f"FROM {judged.kept} t WHERE {condition}"
     count = con.execute(f"SELECT count(*) {bad}").fetchall()[0][0]
     if not count:
         return 0, []
@@ -52,12 +78,25 @@ def orphans(
     return count, [row for (row,) in rows]
 
 
+def _refers(judged: Judged, columns: Sequence[str]) -> str:
+    """SQL: the row `t` has a reference, and no part of it that is not of its type."""
+    some = " OR ".join(f"t.{name(column)} IS NOT NULL" for column in columns)
+    sound = "" if len(columns) == 1 else "".join(f" AND NOT {bit}" for bit in untyped(judged, columns))
+    return f"({some}){sound}"
+
+
+def _same(judged: Judged, target: Judged, columns: Sequence[str], target_columns: Sequence[str]) -> str:
+    operator = "=" if len(columns) == 1 else "IS NOT DISTINCT FROM"
+    pairs = zip(columns, target_columns, strict=True)
+    return " AND ".join(_equal(judged, target, mine, theirs, operator) for mine, theirs in pairs)
+
+
 def _known(prefix: str, columns: Sequence[str]) -> str:
     return " AND ".join(f"{prefix}{name(column)} IS NOT NULL" for column in columns)
 
 
-def _equal(judged: Judged, target: Judged, mine: str, theirs: str) -> str:
+def _equal(judged: Judged, target: Judged, mine: str, theirs: str, operator: str) -> str:
     left, right = f"t.{name(mine)}", f"r.{name(theirs)}"
     if judged.opened.schema[mine].storage != target.opened.schema[theirs].storage:
-        return f"CAST({left} AS VARCHAR) = CAST({right} AS VARCHAR)"
-    return f"{left} = {right}"
+        return f"CAST({left} AS VARCHAR) {operator} CAST({right} AS VARCHAR)"
+    return f"{left} {operator} {right}"

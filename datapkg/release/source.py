@@ -7,8 +7,9 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-from datapkg.descriptor import DescriptorFault, Document, read_document
+from datapkg.descriptor import Document, read_document
 from datapkg.errors import Refused
+from datapkg.notation import DescriptorFault
 
 SCALAR = r"(?P<quote>[\"']?)[^\"'#,\s]+(?P=quote)(?=[,\s]|$)"
 

@@ -134,9 +134,9 @@ def test_a_reference_is_judged_where_the_key_stands(make_dataset: Callable[..., 
     assert [(f.code, f.place.table) for f in report.findings] == [("invisible-character", "cities")]
 
 
-def test_a_reference_of_which_a_part_is_unknown_is_judged_itself(make_dataset: Callable[..., Path]) -> None:
+def test_a_reference_of_which_a_part_is_of_no_type_is_judged_itself(make_dataset: Callable[..., Path]) -> None:
     path = make_dataset(
-        cities="a:string! b:string!\nx,y\n", events="id:string! a:string b:string\n1,x\\u200b,\n2,x\\u200b,y\n"
+        cities="a:string! b:integer!\nx,1\n", events="id:string! a:string b:integer\n1,x\\u200b,y\n2,x\\u200b,\n"
     )
     reference = '"fields": ["a", "b"], "reference": {"resource": "cities", "fields": ["a", "b"]}'
     text = path.read_text().replace('"primaryKey": [\n     "id"\n    ]', f'"foreignKeys": [{{{reference}}}]')
@@ -144,6 +144,7 @@ def test_a_reference_of_which_a_part_is_unknown_is_judged_itself(make_dataset: C
     path.write_text(text)
     assert [(code, line) for code, line, *_ in places(validate(path.as_posix()))] == [
         ("invisible-character", 2),
+        ("type-error", 2),
         ("foreign-key", 3),
     ]
 

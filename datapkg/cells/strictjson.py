@@ -1,0 +1,46 @@
+"""JSON as RFC 8259 has it and every reader reads it alike: no NaN, no key twice, no bottomless nesting."""
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+DEPTH_LIMIT = 64
+"""How deep the JSON of a cell may be nested."""
+
+
+def strict_json(text: str) -> Any:
+    """The JSON value of `text`; ValueError also for NaN, a key that stands twice, and too deep a nesting."""
+    if _depth(text) > DEPTH_LIMIT:
+        raise ValueError(f"it is nested deeper than {DEPTH_LIMIT}")
+    return json.loads(text, object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite)
+
+
+def _depth(text: str) -> int:
+    if text.count("[") + text.count("{") <= DEPTH_LIMIT:
+        return 0
+    depth = deepest = 0
+    for token in re.finditer(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', text, re.DOTALL):
+        depth += token[0] in "[{"
+        depth -= token[0] in "]}"
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _refused(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is too large a number")
+    return value
