@@ -23,7 +23,7 @@ from datapkg.descriptor import (
     faults,
     read_document,
 )
-from datapkg.dialect import Dialect
+from datapkg.dialect import DIALECT_DEFAULT, Dialect, DialectFault
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
 from datapkg.paths import UNSAFE_PATH, normal, shown_path, unsafe
@@ -47,7 +47,7 @@ FORMAT_ERROR = Rule(
     example="name: example\nresources:\n  - name: incidents\n    path: data.xyz\n    type: table\n",
 )
 
-RULES = (SCHEME_ERROR, FORMAT_ERROR)
+RULES = (SCHEME_ERROR, FORMAT_ERROR, DIALECT_DEFAULT)
 
 SPECIFIED = {rule.code for rule in KINDS.values()}
 FORMATS = {"csv": "csv", "tsv": "csv", "tab": "csv", "parquet": "parquet", "parq": "parquet"}
@@ -147,7 +147,10 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     if not any(rule.code in SPECIFIED for rule, _ in frame.findings):
         # The standard's own check has let it pass, and yet the table was not read.
         for where, pointer, name, error in frame.malformed:
-            frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
+            if isinstance(error, DialectFault):
+                frame.add(DIALECT_ERROR, where, (*pointer, "dialect"), name, note=str(error))
+            else:
+                frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
     if not told and (not isinstance(resources, list) or not resources):
         frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)
@@ -255,14 +258,15 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
     if name in frame.unreadable:
         paths = ()
     try:
-        values = from_descriptor(schema) if isinstance(schema, Mapping) else None
+        written = dialect_of(dialect if isinstance(dialect, Mapping) else {}, file_format)
+        values = from_descriptor(schema).with_missing(written.null) if isinstance(schema, Mapping) else None
         table = Table(
             name=name,
             paths=paths,
             shown=tuple(frame.shown(path) for path in paths) or (frame.shown(document.path.parent / given),),
             format=FORMATS.get(file_format, file_format),
             schema=values,
-            dialect=dialect_of(dialect if isinstance(dialect, Mapping) else {}, file_format),
+            dialect=written,
             encoding=str(item.get("encoding") or "utf-8").lower(),
             bytes=item.get("bytes"),
             hash=item.get("hash"),
@@ -276,7 +280,15 @@ def _open_resource(frame: _Frame, document: Document, number: int, item: Any) ->
         frame.unreadable.setdefault(name, "its descriptor is malformed")
         frame.malformed.append((document, pointer, name, error))
         return resource, None
+    _add_dialect_note(frame, document, pointer, table)
     return resource, table
+
+
+def _add_dialect_note(frame: _Frame, document: Document, pointer: Pointer, table: Table) -> None:
+    """A table of text whose dialect nobody wrote down is read, and that is said."""
+    if table.paths and table.format == "csv" and "dialect" not in table.descriptor:
+        delimiter = {",": "a comma", "\t": "a tab"}[table.dialect.delimiter]
+        frame.add(DIALECT_DEFAULT, document, pointer, table.name, delimiter=delimiter)
 
 
 def _open_part(frame: _Frame, document: Document, pointer: Pointer, table: str) -> tuple[Any, Path | None]:
