@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from datapkg.descriptor import (
+    DIALECT_ERROR,
     KINDS,
     PACKAGE_ERROR,
     RESOURCE_ERROR,
@@ -19,7 +20,7 @@ from datapkg.descriptor import (
     faults,
     read_document,
 )
-from datapkg.dialect import Dialect
+from datapkg.dialect import DIALECT_DEFAULT, Dialect, DialectFault
 from datapkg.findings import Finding, Place, Rule, Verdict, verdict_of
 from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
 from datapkg.notation import DescriptorFault
@@ -38,7 +39,7 @@ from datapkg.resources import (
 from datapkg.schema import bad_names, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 
-RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR)
+RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR, DIALECT_DEFAULT)
 
 SPECIFIED = {rule.code for rule in KINDS.values()}
 DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
@@ -109,7 +110,10 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     if not any(rule.code in SPECIFIED for rule, _ in frame.findings):
         # The standard's own check has let it pass, and yet the table was not read.
         for where, pointer, name, error in frame.malformed:
-            frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
+            if isinstance(error, DialectFault):
+                frame.add(DIALECT_ERROR, where, (*pointer, "dialect"), name, note=str(error))
+            else:
+                frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
     if not told and (not isinstance(resources, list) or not resources):
         frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)

@@ -1,13 +1,40 @@
-"""Table Dialect as a frozen value: how the cells of a text file are written (Table Dialect v2)."""
+"""Table Dialect as a frozen value: how the cells of a text file are written (Table Dialect v2).
+
+The names of version 1 (CSV Dialect) and the nested `csv` that Frictionless writes are read too.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from datapkg.findings import Layer, Rule, Severity
+
+DIALECT_DEFAULT = Rule(
+    code="dialect-default",
+    layer=Layer.FRICTIONLESS,
+    message="the resource has no dialect; the standard's defaults are taken: {delimiter}, and a header in row 1",
+    why="A reader who is not told the dialect guesses it, and two readers may guess two different tables.",
+    fix='Write the dialect out, for example `dialect: {delimiter: ",", header: true}`.',
+    severity=Severity.INFO,
+    example="name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n",
+)
+
+ENDS = ("\n", "\r\n")
+TEXTS = ("delimiter", "quoteChar", "escapeChar", "commentChar", "lineTerminator", "nullSequence", "headerJoin")
+TRUTHS = ("header", "doubleQuote", "skipInitialSpace", "caseSensitiveHeader", "headerCase")
+
+
+class DialectFault(ValueError):
+    """A dialect that cannot be used, and why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How cells are written in a text file."""
+    """How cells are written in a text file.
+
+    `header_rows` and `comment_rows` count all records of the file from 1; the header row 1 is
+    the first row that is no comment. `line_end` is the declared one; None takes LF or CR LF.
+    """
 
     delimiter: str = ","
     quote: str | None = '"'
@@ -15,20 +42,25 @@ class Dialect:
     escape: str | None = None
     header: bool = True
     header_rows: tuple[int, ...] = (1,)
+    header_join: str = " "
+    case_sensitive: bool = True
     comment: str | None = None
+    comment_rows: frozenset[int] = frozenset()
     skip_initial_space: bool = False
+    line_end: str | None = None
+    null: str | None = None
 
     @property
     def plain(self) -> bool:
-        """RFC 4180 with a header in line 1, whatever the delimiter: what the fast reader reads."""
+        """RFC 4180 with a header in line 1 or none, whatever the delimiter: what the fast reader reads."""
         return (
             len(self.delimiter.encode()) == 1
             and self.quote == '"'
             and self.double_quote
             and self.escape is None
-            and self.header
-            and self.header_rows == (1,)
+            and self.header_rows in ((1,), ())
             and self.comment is None
+            and not self.comment_rows
             and not self.skip_initial_space
         )
 
@@ -36,27 +68,54 @@ class Dialect:
 def from_descriptor(given: Mapping[str, Any], file_format: str) -> Dialect:
     """The dialect that a descriptor gives; what it leaves out is the standard's default, never a guess.
 
-    Raises TypeError or ValueError where a property is not what the standard says.
+    Raises DialectFault where a property is not what the standard says, or asks for what nothing
+    here reads.
     """
-    rows = given.get("headerRows", [1])
-    texts = [
-        given[key] for key in ("delimiter", "quoteChar", "escapeChar", "commentChar") if given.get(key) is not None
-    ]
-    single = [given.get(key) or "" for key in ("quoteChar", "escapeChar")]
-    if not all(isinstance(text, str) for text in texts) or given.get("delimiter") == "":
-        raise TypeError("a character of the dialect is no text")
-    if any(len(text) > 1 or not text.isascii() for text in single):
-        raise ValueError("a quote or an escape is one ASCII character")
-    if rows is not None and not (isinstance(rows, list) and all(isinstance(row, int) and row > 0 for row in rows)):
-        raise TypeError("headerRows is no list of row numbers")
-    header = given.get("header", True) is not False and rows not in ([], None)
+    nested = given.get("csv")
+    if isinstance(nested, Mapping):
+        given = {**given, **nested}
+    given = {key: value for key, value in given.items() if value is not None or key == "headerRows"}
+    for key in TEXTS:
+        if not isinstance(given.get(key, ""), str):
+            raise DialectFault(f"{key} is no text")
+    for key in TRUTHS:
+        if not isinstance(given.get(key, True), bool):
+            raise DialectFault(f"{key} is neither true nor false")
+    rows, comments = given.get("headerRows", [1]), given.get("commentRows", [])
+    for key, numbers in (("headerRows", rows or []), ("commentRows", comments)):
+        if not (isinstance(numbers, list) and all(type(row) is int and row > 0 for row in numbers)):
+            raise DialectFault(f"{key} is no list of row numbers")
+    header = given.get("header", True) and rows not in ([], None)
+    delimiter = given.get("delimiter", "\t" if file_format in ("tsv", "tab") else ",")
+    quote, escape = given.get("quoteChar", '"'), given.get("escapeChar", "")
+    _refuse_nonsense(delimiter, quote, escape, given.get("commentChar", ""), given.get("lineTerminator", "\n"))
     return Dialect(
-        delimiter=given.get("delimiter", "," if file_format == "csv" else "\t"),
-        quote=given.get("quoteChar", '"') or None,
-        double_quote=given.get("doubleQuote", True),
-        escape=given.get("escapeChar") or None,
+        delimiter=delimiter,
+        quote=quote or None,
+        double_quote=given.get("doubleQuote", True) or (bool(quote) and escape == quote),
+        escape=escape if escape != quote and escape else None,
         header=header,
-        header_rows=tuple(rows or ()) if header else (),
+        header_rows=tuple(sorted(set(rows))) if header else (),
+        header_join=given.get("headerJoin", " "),
+        case_sensitive=given.get("caseSensitiveHeader", given.get("headerCase", True)),
         comment=given.get("commentChar") or None,
+        comment_rows=frozenset(comments),
         skip_initial_space=given.get("skipInitialSpace", False),
+        line_end=given.get("lineTerminator"),
+        null=given.get("nullSequence") or None,
     )
+
+
+def _refuse_nonsense(delimiter: str, quote: str, escape: str, comment: str, line_end: str) -> None:
+    """DialectFault for characters that leave it open what a cell is."""
+    if not delimiter or any(mark in delimiter for mark in "\r\n\0"):
+        raise DialectFault("the delimiter is empty or holds a line end")
+    for key, mark in (("quoteChar", quote), ("escapeChar", escape)):
+        if len(mark) > 1 or not mark.isascii() or mark in ("\r", "\n", "\0"):
+            raise DialectFault(f"{key} is not one ASCII character")
+        if mark and mark in delimiter:
+            raise DialectFault(f"{key} is part of the delimiter")
+    if any(mark in comment for mark in "\r\n") or comment == delimiter:
+        raise DialectFault("commentChar is the delimiter or holds a line end")
+    if line_end not in ENDS:
+        raise DialectFault(f"the lineTerminator {line_end!r} is not read here; files end their lines with LF or CR LF")

@@ -18,7 +18,7 @@ from datapkg.descriptor import (
     Piece,
     read_document,
 )
-from datapkg.dialect import Dialect
+from datapkg.dialect import DIALECT_DEFAULT, Dialect
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule
 from datapkg.formats import COMPRESSIONS, FORMATS, PLAIN, told
@@ -167,6 +167,10 @@ def open_resource(
         frame.unreadable.setdefault(name, "its descriptor is malformed")
         frame.malformed.append((document, pointer, name, error))
         return resource, None
+    if table.paths and table.tabular and table.format == "csv" and "dialect" not in item:
+        # A table of text whose dialect nobody wrote down is read, and that is said.
+        delimiter = {",": "a comma", "\t": "a tab"}[table.dialect.delimiter]
+        frame.add(DIALECT_DEFAULT, document, pointer, name, delimiter=delimiter)
     return resource, table
 
 
@@ -200,16 +204,16 @@ def _table(
     inner = item.get("innerpath")
     if compression == "zip" and not word:
         word = told(str(inner or ""))[0] or "csv"
-    declared = tabular or schema is not None or item.get("type") == "table"
-    declared = declared or str(item.get("profile")) == "tabular-data-resource"
-    is_table = declared or FORMATS.get(word) in ROWS or (inline is not None and _rows(inline.value))
+    written = inline is not None and _rows(inline.value)
+    is_table = tabular or schema is not None or _says_table(item) or FORMATS.get(word) in ROWS or written
     if is_table and (paths or inline is not None):
         _check_format(frame, at, name, (word or ("json" if inline else ""), compression, inner), given)
     if not paths and inline is None:
         frame.unreadable.setdefault(name, "it has no file")
     if name in frame.unreadable:
         paths, inline = (), None
-    values = from_descriptor(schema) if isinstance(schema, Mapping) else None
+    spelling = dialect_of(options, word or "csv")
+    values = from_descriptor(schema).with_missing(spelling.null) if isinstance(schema, Mapping) else None
     own = (frame.shown(document.path if "data" in item else document.path.parent / given),)
     table = Table(
         name=name,
@@ -217,7 +221,7 @@ def _table(
         shown=tuple(frame.shown(path) for path in paths) or own,
         format=FORMATS.get(word, word),
         schema=values,
-        dialect=dialect_of(options, word or "csv"),
+        dialect=spelling,
         encoding=str(item.get("encoding") or "utf-8").lower(),
         bytes=item.get("bytes"),
         hash=item.get("hash"),
@@ -234,6 +238,11 @@ def _table(
     if not isinstance(table.hash, str | None):
         raise TypeError("its hash is no text")
     return table
+
+
+def _says_table(item: Mapping[str, Any]) -> bool:
+    """Whether a resource says of itself that it is a table, in the words of version 2 or 1."""
+    return item.get("type") == "table" or str(item.get("profile")) == "tabular-data-resource"
 
 
 def _rows(data: Any) -> bool:

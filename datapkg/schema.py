@@ -5,7 +5,7 @@ Definitions follow Table Schema v2 (datapackage.org/standard/table-schema); what
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 STORAGE: Mapping[str, str] = {
@@ -97,6 +97,13 @@ class Schema:
 
     def __contains__(self, name: object) -> bool:
         return any(column.name == name for column in self.columns)
+
+    def with_missing(self, word: str | None) -> "Schema":
+        """The same, with `word` among the texts that mean no value."""
+        if word is None:
+            return self
+        columns = (replace(c, missing_values=tuple(dict.fromkeys((*c.missing_values, word)))) for c in self.columns)
+        return replace(self, columns=tuple(columns))
 
 
 def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:

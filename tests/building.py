@@ -14,6 +14,7 @@ import yaml
 
 from datapkg.findings import Report
 
+DIALECT = {"delimiter": ","}
 COLUMN = re.compile(r"(?P<name>[\w-]+):(?P<type>\w+)(?P<constraints>\([^)]*\))?(?P<key>!)?(?:→(?P<target>[\w.-]+))?")
 
 
@@ -41,7 +42,7 @@ def schema_of(line: str) -> tuple[dict[str, Any], str]:
         schema["primaryKey"] = keys
     if foreign:
         schema["foreignKeys"] = foreign
-    return schema, header or ",".join(field["name"] for field in fields)
+    return schema, header if " > " in line else ",".join(field["name"] for field in fields)
 
 
 def _value(text: str) -> Any:
@@ -62,7 +63,9 @@ def write_dataset(folder: Path, tables: dict[str, str], *, descriptor: dict[str,
         rest = re.sub(r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), rest)
         data = (header + "\n" + rest).encode().replace(b"\\xe9", b"\xe9").replace(b"\\r", b"\r").replace(b"\\0", b"\0")
         (folder / f"{name}.csv").write_bytes(data)
-        resources.append({"name": name, "path": f"{name}.csv", "type": "table", "schema": schema})
+        resources.append(
+            {"name": name, "path": f"{name}.csv", "type": "table", "dialect": dict(DIALECT), "schema": schema}
+        )
     path = folder / "datapackage.json"
     path.write_text(json.dumps({"name": "example", "resources": resources} | (descriptor or {}), indent=1))
     return path
@@ -89,7 +92,15 @@ def write_project(
         (schemas / f"{name}.yaml").write_text(yaml.safe_dump(schema, sort_keys=False))
         (folder / "data" / f"{name}.csv").write_text(f"{header}\n{rest}")
         path = f"data/{name}.csv"
-        resources.append({"name": name, "path": path, "type": "table", "schema": f"../../schemas/{name}.yaml"})
+        resources.append(
+            {
+                "name": name,
+                "path": path,
+                "type": "table",
+                "dialect": dict(DIALECT),
+                "schema": f"../../schemas/{name}.yaml",
+            }
+        )
     descriptor = {"name": "example", "version": "1.0.0", "resources": resources}
     (folder / "datapackage.yaml").write_text(yaml.safe_dump(descriptor, sort_keys=False))
     for name, text in (rows or {}).items():
@@ -102,5 +113,6 @@ def write_project(
 
 
 def places(report: Report) -> list[tuple[str, int | None, str | None, str | None]]:
-    """(code, line, column, value) of each finding, in the order of the report."""
-    return [(f.code, f.place.line, f.place.column, f.place.value) for f in report.findings]
+    """(code, line, column, value) of each finding, in the order of the report; not the note on a dialect left out."""
+    told = [finding for finding in report.findings if finding.code != "dialect-default"]
+    return [(f.code, f.place.line, f.place.column, f.place.value) for f in told]

@@ -191,8 +191,8 @@ STRUCTURE: dict[str, tuple[str, Callable[[Path], object], list[tuple[str, str | 
     "a column without a name": ("crossings", lambda p: replaced(p, "side_names", ""), [("blank-label", 1, "side_names")]),
     "labels swapped with their cells": ("traffic_scope_members", lambda p: p.write_text("".join(",".join(reversed(line.split(","))) + "\n" for line in p.read_text().splitlines())), [("incorrect-label", 1, "scope"), ("incorrect-label", 1, "member")]),
     "an empty file": ("claim_links", lambda p: p.write_text(""), [("source-error", 1, None)]),
-    "a stray quote": ("crossings", lambda p: replaced(p, "PAK,", 'PA"K,'), [("source-error", "plc-torkham", "country_a")]),
-    "a quote never closed": ("crossings", lambda p: replaced(p, ",AFG", ',"AFG'), [("source-error", "plc-torkham", "country_b")]),
+    "a stray quote": ("crossings", lambda p: replaced(p, "PAK,", 'PA"K,'), [("quote-error", "plc-torkham", "country_a")]),
+    "a quote never closed": ("crossings", lambda p: replaced(p, ",AFG", ',"AFG'), [("quote-error", "plc-torkham", "country_b")]),
     "one byte of another encoding": ("persons", lambda p: p.write_bytes(p.read_bytes().replace(b"Shah", b"Sh\xe9h", 1)), [("encoding-error", "per-shah", None)]),
 }  # fmt: skip
 

@@ -23,16 +23,20 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name: x\nresources:\n  - {name: a, path: a.csv, type: table}\n", []),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, type: table}\n", [("dialect-default", 3)]),
         ("name: x\n", [("package-error", 1)]),
         ("- 1\n", [("package-error", 1)]),
         ("name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {header: 3}\n", [("dialect-error", 5)]),
         (
             "name: x\nresources:\n  - name: a\n    path: a.csv\n    schema:\n      fields:\n        - name: id\n          type: intger\n        - {name: b, type: integer, constraints: {minLength: 1}}\n",
-            [("field-error", 8), ("field-error", 9)],
+            [("dialect-default", 3), ("field-error", 8), ("field-error", 9)],
         ),
-        ("name: x\nresources:\n  - {name: a, path: a.csv, shcema: {fields: []}}\n", [("unknown-property", 3)]),
-        ("name: x\nresources:\n  - {name: a, path: a.csv, remark: mine}\n", []),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, dialect: {}, shcema: {}}\n", [("unknown-property", 3)]),
+        ("name: x\nresources:\n  - {name: a, path: a.csv, dialect: {}, remark: mine}\n", []),
+        (
+            "name: x\nresources:\n  - {name: a, path: a.csv,\n     dialect: {lineTerminator: ;}}\n",
+            [("dialect-error", 4)],
+        ),
         ("name: x\nresources:\n  - {name: a, path: b.csv}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: 'https://example.org/a.csv'}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: a.csv, schema: absent.yaml}\n", [("scheme-error", 3)]),
@@ -101,7 +105,8 @@ def test_a_table_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
 
 def resource(key: str, value: object) -> dict[str, object]:
     schema = {"fields": [{"name": "a", "type": "string"}]}
-    return {"resources": [{"name": "t", "path": "t.csv", "type": "table", "schema": schema} | {key: value}]}
+    table = {"name": "t", "path": "t.csv", "type": "table", "dialect": {}, "schema": schema}
+    return {"resources": [table | {key: value}]}
 
 
 def schema(key: str, value: object) -> dict[str, object]:
@@ -113,6 +118,8 @@ def field(key: str, value: object) -> dict[str, object]:
 
 
 DIALECTS: list[object] = [{"delimiter": ""}, {"delimiter": 5}, {"quoteChar": "''"}, 5, "t.csv"]
+DIALECTS += [{"delimiter": '"'}, {"delimiter": "\n"}, {"lineTerminator": "|"}, {"commentChar": ","}, {"header": 1}]
+DIALECTS += [{"commentRows": [0]}, {"escapeChar": "é"}, {"nullSequence": 5}, {"csv": {"delimiter": ""}}]
 SCHEMAS: list[object] = [[], 5, {}, {"fields": []}, {"fields": [5]}, "t.csv"]
 HEADERS: list[object] = ["x", [0], [9]]
 CONSTRAINTS: list[object] = [5, {"pattern": "("}, {"enum": 5}, {"enum": []}, {"minLength": "x"}]

@@ -33,9 +33,16 @@ PROJECTS: dict[str, dict[str, Any]] = {
 EXAMPLES = {code: rule.example for code, rule in RULES.items() if rule.example}
 # A fault that brings a second one with it, by its nature.
 COMPANIONS = {"waiver-expired": {"no-killed"}, "waiver-changed": {"no-killed"}}
-# rule → the bytes of an incidents.csv.gz that breaks it
-PACKED = {"decompression-limit": gzip.compress(b"incident_id\n" + b"a\n" * 10_000_000)}
-CASES = {**EXAMPLES, **PROJECTS, **PACKED, **RELEASES, **dict.fromkeys(RULINGS)}
+# rule → a file, its name and its bytes, that breaks it
+FILES = {
+    "cell-too-long": ("t.csv", b"a,b\n" + b"x" * (1 << 20) + b"x,1\n"),
+    "line-too-long": ("t.csv", b"a,b\n" + (b"x" * (1 << 19) + b",") * 40 + b"x\n"),
+    "too-many-columns": ("t.csv", b"a,b\n" + b"x," * 2001 + b"x\n"),
+    "byte-order-mark": ("t.csv", b"\xef\xbb\xbfa,b\n1,2\n"),
+    "decompression-limit": ("t.csv.gz", gzip.compress(b"incident_id\n" + b"a\n" * 10_000_000)),
+    "path-pattern": ("t[1].csv", b"a,b\n1,2\n"),
+}
+CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **FILES, **dict.fromkeys(RULINGS)}
 
 
 def test_every_rule_has_a_case() -> None:
@@ -57,6 +64,17 @@ def test_the_example_of_a_rule_breaks_it_and_no_other(code: str, tmp_path: Path)
     else:
         path = write_dataset(folder, {"incidents": example})
     report = validate(path.as_posix())
+    # An example that leaves out the dialect hears of that too.
+    note = set() if code == "dialect-default" else {"dialect-default"}
+    assert {finding.code for finding in report.findings} - note == {code}, places(report)
+    assert report.valid == (RULES[code].severity is not Severity.ERROR)
+
+
+@pytest.mark.parametrize("code", FILES)
+def test_a_file_that_breaks_a_rule_hears_of_it_and_of_no_other(code: str, tmp_path: Path) -> None:
+    name, data = FILES[code]
+    (tmp_path / name).write_bytes(data)
+    report = validate((tmp_path / name).as_posix())
     assert {finding.code for finding in report.findings} == {code}, places(report)
     assert report.valid == (RULES[code].severity is not Severity.ERROR)
 
@@ -66,12 +84,6 @@ def test_a_project_that_breaks_a_rule_hears_of_it_and_of_no_other(code: str, tmp
     report = validate(project=find_project(write_project(tmp_path / "p", TABLE, **PROJECTS[code])))
     assert {finding.code for finding in report.findings} - COMPANIONS.get(code, set()) == {code}, places(report)
     assert not report.valid
-
-
-@pytest.mark.parametrize("code", PACKED)
-def test_a_packed_file_that_breaks_a_rule(code: str, tmp_path: Path) -> None:
-    (tmp_path / "incidents.csv.gz").write_bytes(PACKED[code])
-    assert [finding.code for finding in validate(f"{tmp_path}/incidents.csv.gz").findings] == [code]
 
 
 @pytest.mark.parametrize("code", RULES)

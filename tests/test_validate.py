@@ -25,8 +25,8 @@ from datapkg.validate import narrowed, validate
         ({"t": "a:string!\nx\n", "u": "b:string→t.a n:integer\nx,1\ny,2\n,3\n"}, [("foreign-key", 3, "b", "y")]),
         ({"t": "a:integer!\n1\n", "u": "b:string→t.a n:integer\n1,1\n2,1\n"}, [("foreign-key", 3, "b", "2")]),
         ({"t": "a:string b:integer\nx,1,2\ny\n"}, [("extra-cell", 2, None, "2"), ("missing-cell", 3, "b", None)]),
-        ({"t": 'a:string\nhe said "no"\n'}, [("source-error", 2, "a", 'he said "no"')]),
-        ({"t": "a:string b:string\nx\\0,y\n"}, [("source-error", 2, "a", "x\0")]),
+        ({"t": 'a:string\nhe said "no"\n'}, [("quote-error", 2, "a", 'he said "no"')]),
+        ({"t": "a:string b:string\nx\\0,y\n"}, [("nul-byte", 2, "a", "x\0")]),
         ({"t": "a:string\nCaf\\xe9\n"}, [("encoding-error", 2, None, None)]),
         ({"t": "n:integer\n" + "9" * 300 + "x\n"}, [("type-error", 2, "n", "9" * 199 + "…")]),
     ],
@@ -61,9 +61,7 @@ def test_other_encodings_and_dialects(make_dataset: Callable[..., Path]) -> None
     path = make_dataset(t="a:string! n:integer\n")
     (path.parent / "t.csv").write_bytes("a;n\né;1\nü;x\n".encode("latin-1"))
     text = path.read_text()
-    path.write_text(
-        text.replace('"type": "table"', '"type": "table", "encoding": "latin-1", "dialect": {"delimiter": ";"}')
-    )
+    path.write_text(text.replace('"type": "table"', '"type": "table", "encoding": "latin-1"').replace('","', '";"'))
     report = validate(path.as_posix())
     assert places(report) == [("type-error", 3, "n", "x")] and report.findings[0].place.key == {"a": "ü"}
     path.write_text(text.replace('"type": "table"', '"type": "table", "encoding": "klingon"'))

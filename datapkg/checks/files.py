@@ -14,16 +14,90 @@ from datapkg.paths import UNSAFE_PATH
 from datapkg.resources import COMPRESSION_ERROR
 
 
-def _rule(code: str, message: str, why: str, fix: str, example: str) -> Rule:
+def _rule(code: str, message: str, why: str, fix: str, example: str = "") -> Rule:
     return Rule(code, Layer.FRICTIONLESS, message, why, fix, example=example)
 
 
 SOURCE_ERROR = _rule(
     "source-error",
     "the file cannot be read as a table: {note}",
-    "Readers repair such a file in different ways, so two people would load two different tables.",
-    "Write the file again with a CSV writer; quote cells that hold a quote, a comma or a line end.",
+    "A table that was not read was not checked.",
+    "Write the file again; a table without rows still has its header.",
+    "incident_id:string > \n",
+)
+QUOTE_ERROR = _rule(
+    "quote-error",
+    "the quotes are wrong: {note}",
+    "Readers repair such a cell in different ways, and some read the rest of the file as one cell.",
+    "Quote the whole cell and double each quote inside it, as CSV writers do.",
     'incident_id:string note:string\na,he said "no"\n',
+)
+LINE_ENDING = _rule(
+    "line-ending",
+    "line ends are not all of one kind, LF or CR LF: {note}",
+    "Some readers end a row there and some do not, so two people would load two different tables.",
+    "Write the file again with one kind of line end, also inside quotes, and the one that its dialect declares.",
+    "incident_id:string note:string\na,x\\ry\n",
+)
+NUL_BYTE = _rule(
+    "nul-byte",
+    "the text is broken: {note}",
+    "Readers cut the cell at the NUL, drop the NUL, or refuse the file.",
+    "Remove the NUL byte; it is often the trace of a crash or of another encoding.",
+    "incident_id:string note:string\na,x\\0y\n",
+)
+CELL_TOO_LONG = _rule(
+    "cell-too-long",
+    "{note}",
+    "A cell of that length is mostly a quote that was never closed, and many readers refuse it.",
+    "Shorten the cell, close the quote, or raise the limit if the cell is right.",
+)
+LINE_TOO_LONG = _rule(
+    "line-too-long",
+    "{note}",
+    "A row of that length does not fit the memory of many readers, and is mostly no row at all.",
+    "Look for lost line ends, or raise the limit if the row is right.",
+)
+TOO_MANY_COLUMNS = _rule(
+    "too-many-columns",
+    "{note}",
+    "A row of that many cells is mostly one whose line ends or delimiters are lost.",
+    "Look for lost line ends, part the table into several, or raise the limit.",
+)
+NOT_CSV = _rule(
+    "not-csv",
+    "the file is {what}, and no delimited text",
+    "Nothing of it can be read as a table, whatever its name says.",
+    "Put the table itself in its place: export the workbook, unpack the archive, repeat the download.",
+    'killed:integer > {"killed": 1}\n',
+)
+LFS_POINTER = _rule(
+    "lfs-pointer",
+    "the file is a pointer of Git LFS; the table itself was not pulled",
+    "Without the table nothing of it was checked.",
+    "Run `git lfs pull`, and let the workflow check out LFS files.",
+    "killed:integer > version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
+)
+MERGE_CONFLICT = _rule(
+    "merge-conflict",
+    "the line is a marker of an unresolved merge",
+    "The rows between the markers are two versions of the same rows, and one of them is to go.",
+    "Decide for one of the two versions, and remove the lines of the markers.",
+    "incident_id:string killed:integer\n<<<<<<< ours\na,1\n=======\nb,2\n>>>>>>> theirs\n",
+)
+PATH_PATTERN = _rule(
+    "path-pattern",
+    "the name of the file, {path}, has a character of patterns: one of * ? [ ]",
+    "Some readers take such a path for a pattern, and read another file or none.",
+    "Rename the file.",
+)
+BYTE_ORDER_MARK = Rule(
+    "byte-order-mark",
+    Layer.FRICTIONLESS,
+    "the file begins with a byte order mark, which UTF-8 does not need",
+    "Some readers take the mark for a part of the first column's name.",
+    "Save the file as UTF-8 without a mark.",
+    Severity.WARNING,
 )
 ENCODING_ERROR = _rule(
     "encoding-error",
@@ -125,8 +199,10 @@ NO_FILE = "the data stand in the descriptor and have no file"
 NO_TABLE = "it is declared as no table: that it is there, its size and its digest are all that is checked"
 
 STRUCTURE = (
-    *(SOURCE_ERROR, ENCODING_ERROR, BLANK_ROW, EXTRA_CELL, MISSING_CELL),
+    *(SOURCE_ERROR, ENCODING_ERROR, NOT_CSV, LFS_POINTER, MERGE_CONFLICT, PATH_PATTERN, BYTE_ORDER_MARK),
     *(COMPRESSION_ERROR, DECOMPRESSION_LIMIT, UNSAFE_PATH, TEXT_VALUE),
+    *(QUOTE_ERROR, LINE_ENDING, NUL_BYTE, CELL_TOO_LONG, LINE_TOO_LONG, TOO_MANY_COLUMNS),
+    *(BLANK_ROW, EXTRA_CELL, MISSING_CELL),
     *(BLANK_LABEL, DUPLICATE_LABEL, MISSING_LABEL, EXTRA_LABEL, INCORRECT_LABEL),
 )
 

@@ -17,10 +17,6 @@ from datapkg.paths import unsafe_member
 from datapkg.resources import Table
 
 BLOCK = 1 << 20
-EXPANDED_LIMIT = 4 << 30
-"""Bytes that one file may have when expanded."""
-RATIO_LIMIT = 100
-"""How many times its own size a file may become when expanded."""
 RATIO_FREE = 8 << 20
 """Bytes below which no ratio is asked: a short file of one repeated row is no bomb."""
 
@@ -38,8 +34,8 @@ class Refused(Exception):
 class Bounds:
     """How large one file may become when expanded."""
 
-    expanded: int = EXPANDED_LIMIT
-    ratio: int = RATIO_LIMIT
+    expanded: int
+    ratio: int
     free: int = RATIO_FREE
 
     def check(self, packed: int, size: int) -> None:

@@ -70,7 +70,7 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged
     import duckdb
 
     with space.con.cursor() as con:
-        opened = open_table(con, table, scratch=space.folder, limit=limit)
+        opened = open_table(con, table, scratch=space.folder, limits=space.limits)
         law = law or Law(opened.schema, ())
         try:
             return _pass(con, opened, law, limit)
@@ -78,7 +78,7 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged
             if not opened.doubtful:
                 return _unread_after(error, opened, law)
         # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
-        opened = open_table(con, table, scratch=space.folder, limit=limit, exact=True)
+        opened = open_table(con, table, scratch=space.folder, limits=space.limits, exact=True)
         try:
             return _pass(con, opened, law, limit)
         except (duckdb.Error, _Disagreement) as error:

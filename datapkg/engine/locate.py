@@ -10,7 +10,6 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from datapkg.dialect import Dialect
 from datapkg.engine import lexer
 from datapkg.engine.native import native_rows
 from datapkg.engine.opened import Located, Opened, Part
@@ -39,7 +38,7 @@ def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Iterable[int]
             yield from _locate_typed(con, opened, part, mine)
             continue
         with mapped(part.readable) as data:
-            for row, record in _records(part, opened.table.dialect, data, [row - part.first for row in mine]):
+            for row, record in _records(opened, part, data, [row - part.first for row in mine]):
                 yield row + part.first, _placed(opened, _located(part, record, data))
 
 
@@ -69,19 +68,15 @@ def _locate_typed(
                 yield row, Located(part.shown, None, tuple(cells))
 
 
-def _records(
-    part: Part, dialect: Dialect, data: lexer.Buffer, rows: Sequence[int]
-) -> Iterator[tuple[int, lexer.Record]]:
+def _records(opened: Opened, part: Part, data: lexer.Buffer, rows: Sequence[int]) -> Iterator[tuple[int, lexer.Record]]:
     """The records of `rows`, which count from 1 in this file; read from the nearest checkpoint before each."""
-    points = part.checkpoints
+    points, dialect, limits = part.checkpoints, opened.table.dialect, opened.limits
     numbers = [point.record for point in points]
     for place, group in groupby(rows, key=lambda row: bisect_right(numbers, row) - 1):
         point, near = points[place], list(group)
         if part.exact:
-            # A checkpoint at record 0 is the header itself.
-            start = None if point.record == 0 else point
             wanted = set(near)
-            for row, record in data_records(part.readable, dialect, part.shown, None, start):
+            for row, (_, record, _) in data_records(data, dialect, limits, point):
                 if row in wanted:
                     yield row, record
                 if row >= near[-1]:
@@ -90,7 +85,7 @@ def _records(
         end = points[place + 1].offset if place + 1 < len(points) else len(data)
         starts = _starts(data[point.offset : end], [row - point.record for row in near])
         for row, (offset, line) in zip(near, starts, strict=True):
-            yield row, next(lexer.lex(data, dialect, offset=point.offset + offset, line=point.line + line))
+            yield row, next(lexer.lex(data, dialect, limits, offset=point.offset + offset, line=point.line + line))
 
 
 def _starts(block: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

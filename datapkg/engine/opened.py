@@ -9,6 +9,7 @@ from typing import Any
 from datapkg.engine.labels import Header
 from datapkg.engine.lexer import Checkpoint
 from datapkg.findings import TableFacts
+from datapkg.limits import Limits
 from datapkg.resources import Table
 from datapkg.schema import Column, Schema
 
@@ -30,17 +31,25 @@ class Fault:
 
 @dataclass
 class Faults:
-    """All faults of a table's structure: complete counts, and at most `limit` of each code."""
+    """All faults of a table's structure: complete counts, and at most `limit` of each code, `labels` of a header's."""
 
     limit: int
+    labels: int = 20
     counts: dict[str, int] = field(default_factory=dict)
     shown: list[Fault] = field(default_factory=list)
 
     def add(self, fault: Fault) -> None:
         """Count the fault, and keep it while there is room."""
         self.counts[fault.code] = self.counts.get(fault.code, 0) + 1
-        if self.counts[fault.code] <= self.limit:
+        if self.counts[fault.code] <= self._limit(fault.code):
             self.shown.append(fault)
+
+    def full(self, code: str) -> bool:
+        """Whether no further fault of this code is kept."""
+        return self.counts.get(code, 0) >= self._limit(code)
+
+    def _limit(self, code: str) -> int:
+        return min(self.limit, self.labels) if code.endswith("-label") else self.limit
 
 
 @dataclass(frozen=True)
@@ -80,6 +89,7 @@ class Opened:
     wrong: Mapping[str, str] = field(default_factory=dict)
     native: bool = False
     offset: tuple[int, int | None] | None = None
+    limits: Limits = Limits()
 
     @property
     def rows(self) -> int:

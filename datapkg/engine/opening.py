@@ -1,6 +1,6 @@
 """A table opened: its rows as a DuckDB relation of texts, and the way back to the file.
 
-Two ways of reading, one meaning. A text file that `lexer.survey` finds clean is read by DuckDB;
+Two ways of reading, one meaning. A text file that `survey` finds clean is read by DuckDB;
 any other is read by `lexer.lex` and handed over in batches, with every fault of its structure.
 Parquet comes typed. JSON, spreadsheets and data in place come as the texts that mean their
 values. A compressed file is expanded first; its size and digest are those of the file as stored.
@@ -20,6 +20,7 @@ from datapkg.engine.placed import open_placed
 from datapkg.engine.sheets import sheet_source
 from datapkg.engine.textfiles import open_text
 from datapkg.findings import TableFacts
+from datapkg.limits import Limits
 from datapkg.resources import Table
 from datapkg.schema import Schema
 
@@ -32,30 +33,30 @@ def open_table(
     table: Table,
     *,
     scratch: Path,
-    limit: int,
+    limits: Limits,
     exact: bool = False,
-    bounds: Bounds = Bounds(),
 ) -> Opened:
     """The table opened for reading; its structural faults are in `faults`.
 
     `exact` reads text files with the lexer alone. `scratch` is a private folder for recoded and
     expanded copies. Never raises for a fault of the file: a file that cannot be read has no parts.
     """
-    faults = Faults(limit)
+    faults = Faults(limits.findings, limits.labels)
     if not table.tabular:
         return _nothing(table, _facts(table), faults)
     if not table.present:
         return _nothing(table, TableFacts(table.name, table.shown[0], None, None, None), faults)
+    bounds = Bounds(limits.expanded, limits.ratio)
     ready, fault = expanded(table, scratch, bounds)
     if fault is not None:
         faults.add(fault)
         return _nothing(table, _facts(table), faults)
     if table.format == "parquet":
-        opened = open_parquet(con, ready, faults)
+        opened = open_parquet(con, ready, faults, limits)
     elif table.inline is not None and isinstance(table.inline.value, str) and table.format == "csv":
-        opened = open_placed(con, table, scratch, faults)
+        opened = open_placed(con, table, scratch, faults, limits)
     elif table.format == "csv":
-        opened = open_text(con, ready, scratch, faults, exact=exact)
+        opened = open_text(con, ready, scratch, faults, limits=limits, exact=exact)
     else:
         opened = _open_values(con, table, ready, scratch, faults, bounds)
     if ready is table:

@@ -18,6 +18,7 @@ from datapkg.engine.opened import (
 )
 from datapkg.engine.sql import name, text
 from datapkg.findings import TableFacts
+from datapkg.limits import Limits
 from datapkg.resources import Table
 from datapkg.schema import ROW, Column, Schema
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     import duckdb
 
 UNREAD = "the file cannot be read"
-BOUNDS = Bounds(ratio=1000, free=64 << 20)
-"""How large a Parquet file may become in memory: equal values next to each other cost it next to nothing."""
+FREE = 64 << 20
+"""Bytes in memory below which no ratio is asked: equal values next to each other cost Parquet next to nothing."""
 PROBE_MEMORY = "2GB"
 """What DuckDB may use to read a file for the first time."""
 BATCH = 16_384
@@ -35,7 +36,7 @@ VALUE = 8
 """Bytes that one value takes in memory at least, for that reckoning."""
 
 
-def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults) -> Opened:
+def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, limits: Limits) -> Opened:
     """Parquet files opened: typed columns, and no lines."""
     digest, size, sha256 = hashlib.sha256(), 0, ""
     for path in table.paths:
@@ -43,7 +44,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults)
         digest.update(bytes.fromhex(sha256))
         size += part_size
     schema, positions = table.schema, {}
-    parts, labels, storage = _parts(con, table, faults)
+    parts, labels, storage = _parts(con, table, faults, Bounds(limits.expanded, limits.parquet_ratio, FREE))
     if parts:
         schema = schema or unnamed(labels)
         header = header_labels.match(labels, schema)
@@ -67,7 +68,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults)
 
 
 def _parts(
-    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults
+    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, bounds: Bounds
 ) -> tuple[list[Part], list[str], tuple[str, ...]]:
     """The files of the table, its labels and their types in the file; no parts where one cannot be read."""
     import duckdb
@@ -78,7 +79,7 @@ def _parts(
     shown = table.shown[0]
     try:
         for path, shown in zip(table.paths, table.shown, strict=True):
-            _probe(path)
+            _probe(path, bounds)
             reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
             described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
             found = [row[0] for row in described], tuple(row[1] for row in described)
@@ -132,7 +133,7 @@ def _fits(column: Column, storage: str) -> bool:
     return texts or (column.type not in ("string", "list") and storage != "BLOB")
 
 
-def _probe(path: Path) -> None:
+def _probe(path: Path, bounds: Bounds) -> None:
     """Read the file once by two readers before it comes near the tables, and discard what they read.
 
     DuckDB does so on a connection of its own, since some broken files bring the whole database
@@ -147,7 +148,7 @@ def _probe(path: Path) -> None:
     with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as con:
         sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
         size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
-        BOUNDS.check(path.stat().st_size, max(int(size), int(values) * VALUE))
+        bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))
         con.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet({listed}, hive_partitioning=false)").fetchall()
     try:
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:

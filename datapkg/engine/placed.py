@@ -7,21 +7,24 @@ from typing import TYPE_CHECKING
 from datapkg.engine.opened import Faults, Opened
 from datapkg.engine.textfiles import open_text
 from datapkg.findings import TableFacts
+from datapkg.limits import Limits
 from datapkg.resources import Inline, Table
 
 if TYPE_CHECKING:
     import duckdb
 
 
-def open_placed(con: "duckdb.DuckDBPyConnection", table: Table, scratch: Path, faults: Faults) -> Opened:
+def open_placed(
+    con: "duckdb.DuckDBPyConnection", table: Table, scratch: Path, faults: Faults, limits: Limits
+) -> Opened:
     """The text as a table whose lines are those of the descriptor, or its property's line where it has but one."""
     inline = table.inline
     assert inline is not None
     path = scratch / f"data-{abs(hash((table.name, inline.path))):x}.csv"
     path.write_text(inline.value, encoding="utf-8", newline="")
     own = replace(table, paths=(path,), inline=None, encoding="utf-8")
-    found = Faults(faults.limit)
-    opened = open_text(con, own, scratch, found, exact=True)
+    found = Faults(limits.findings, limits.labels)
+    opened = open_text(con, own, scratch, found, limits=limits, exact=True)
     before = _before(inline)
     for fault in found.shown:
         fault.line = _line(fault.line, inline, before)

@@ -14,7 +14,6 @@ from building import places
 
 from datapkg.dataset import open_file
 from datapkg.engine.connection import workspace
-from datapkg.engine.expand import Bounds
 from datapkg.engine.opening import open_table
 from datapkg.limits import Limits
 from datapkg.validate import validate
@@ -144,6 +143,6 @@ def test_no_more_is_written_than_the_limit_allows(tmp_path: Path) -> None:
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"id\n" + b"1\n" * 1_000_000))
     (table,) = open_file(tmp_path / "a.csv.gz", None, base=tmp_path).tables
     with workspace(Limits()) as space:
-        opened = open_table(space.con, table, scratch=space.folder, limit=9, bounds=Bounds(expanded=1_000_000))
+        opened = open_table(space.con, table, scratch=space.folder, limits=Limits(expanded=1_000_000))
         assert [fault.code for fault in opened.faults.shown] == ["decompression-limit"]
         assert not list(space.folder.glob("expanded*"))

@@ -1,16 +1,24 @@
-"""The exact lexer against Python's csv, and the survey against the lexer."""
+"""The exact lexer against Python's csv, and what it says of faults."""
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from datapkg.dialect import Dialect
-from datapkg.engine import lexer
-from datapkg.engine.lexer import BARE_RETURN, NUL, OPEN_QUOTE, STRAY_QUOTE, lex, survey
+from datapkg.engine.lexer import (
+    BARE_ESCAPE,
+    BARE_RETURN,
+    NUL,
+    OPEN_QUOTE,
+    QUOTED_RETURN,
+    STRAY_QUOTE,
+    WHOLE_LINE,
+    lex,
+)
+from datapkg.limits import Limits
 
 PLAIN = Dialect()
 CELL = st.text(alphabet='ab",\n é', max_size=6)
@@ -54,11 +62,49 @@ def test_records_and_their_lines(data: bytes, records: list[tuple[int, list[byte
     ],
 )
 def test_a_fault_is_named_and_the_next_line_is_read(
-    data: bytes, cells: list[list[bytes]], faults: list[list[tuple[int, str]]]
+    data: bytes, cells: list[list[bytes]], faults: list[list[tuple[int, tuple[str, str]]]]
 ) -> None:
     records = list(lex(data, PLAIN))
     assert [record.cells for record in records] == cells
-    assert [record.faults for record in records] == faults
+    assert [[(flaw.cell, (flaw.code, flaw.note)) for flaw in record.faults] for record in records] == faults
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"a\nb\r\nc\n", [(2, WHOLE_LINE, "line-ending")]),
+        (b"a\r\nb\nc\r\n", [(2, WHOLE_LINE, "line-ending")]),
+        (b'a\n"x\r\ny"\n', [(2, 0, QUOTED_RETURN[0])]),
+        (b'a\r\n"x\ny"\r\n', [(2, 0, QUOTED_RETURN[0])]),
+        (b'a\n"x\ry"\n', [(2, 0, QUOTED_RETURN[0])]),
+        (b'a\n"x\ny"\n', []),
+        (b'a\r\n"x\r\ny"', []),
+        (b'"x\r\ny"', []),
+    ],
+)
+def test_line_ends_are_of_one_kind(data: bytes, told: list[tuple[int, int, str]]) -> None:
+    assert [(record.line, flaw.cell, flaw.code) for record in lex(data, PLAIN) for flaw in record.faults] == told
+
+
+SMALL = Limits(cell_bytes=4, line_bytes=20, columns=3)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (b"abcd,e\n", []),
+        (b"abcde,f\ng\n", [(1, 0, "cell-too-long")]),
+        (b'"ab\ncd",f\ng\n', [(1, 0, "cell-too-long")]),
+        (b"a,b,c,d,e\ng\n", [(1, WHOLE_LINE, "too-many-columns")]),
+        (b"a" * 30 + b"\ng\n", [(1, WHOLE_LINE, "line-too-long")]),
+        (b"a" * 30, [(1, WHOLE_LINE, "line-too-long")]),
+        (b'"' + b"a\n" * 30, [(1, 0, "quote-error")]),
+    ],
+)
+def test_limits_are_told_and_the_next_line_is_read(data: bytes, told: list[tuple[int, int, str]]) -> None:
+    records = list(lex(data, PLAIN, SMALL))
+    assert [(record.line, flaw.cell, flaw.code) for record in records for flaw in record.faults] == told
+    assert [record.line for record in records] == list(range(1, len(records) + 1)) or b'"ab' in data
 
 
 @pytest.mark.parametrize(
@@ -70,11 +116,36 @@ def test_a_fault_is_named_and_the_next_line_is_read(
         (Dialect(quote=None), b'"a,b"\n', [[b'"a', b'b"']]),
         (Dialect(escape="\\", double_quote=False), b'"a\\"b",c\n', [[b'a"b', b"c"]]),
         (Dialect(skip_initial_space=True), b'a, "b,c"\n', [[b"a", b"b,c"]]),
-        (Dialect(comment="#"), b"# no\na,b\n#\n", [[b"a", b"b"]]),
+        (Dialect(delimiter="§"), "a§b\n".encode(), [[b"a", b"b"]]),
+        (Dialect(escape="\\"), b'"a\\"b""c",d\\,e\n', [[b'a"b"c', b"d,e"]]),
+        (Dialect(escape="\\"), b'""""""\n', [[b'""']]),
+        (Dialect(quote=None, escape="\\"), b'"a\\,b",c\n', [[b'"a,b"', b"c"]]),
+        (Dialect(double_quote=False), b'"a","b"\n', [[b"a", b"b"]]),
     ],
 )
 def test_dialects(dialect: Dialect, data: bytes, cells: list[list[bytes]]) -> None:
     assert [record.cells for record in lex(data, dialect)] == cells
+    assert not any(record.faults for record in lex(data, dialect))
+
+
+def test_a_comment_is_a_record_without_cells() -> None:
+    found = lex(b'# "no\na,b\n#\n"#",c', Dialect(comment="#"))
+    assert [(record.line, record.comment, record.cells) for record in found] == [
+        (1, True, []),
+        (2, False, [b"a", b"b"]),
+        (3, True, []),
+        (4, False, [b"#", b"c"]),
+    ]
+
+
+def test_an_escape_at_the_end_escapes_nothing() -> None:
+    (record,) = lex(b"a,b\\", Dialect(escape="\\"))
+    assert [(flaw.cell, (flaw.code, flaw.note)) for flaw in record.faults] == [(1, BARE_ESCAPE)]
+
+
+def test_a_quote_is_not_doubled_where_the_dialect_says_no() -> None:
+    (record,) = lex(b'"a""b"', Dialect(double_quote=False))
+    assert [flaw.code for flaw in record.faults] == ["quote-error"]
 
 
 @given(
@@ -94,64 +165,3 @@ def test_lines_are_those_of_an_independent_reader(rows: list[list[str]], newline
         starts.append(before + 1)
         before = reader.line_num
     assert [record.line for record in lex(text.encode(), PLAIN)] == starts
-
-
-@settings(max_examples=500)
-@given(data=st.text(alphabet='a",\n\r é\0', max_size=40).map(str.encode), block=st.integers(1, 9))
-def test_what_the_survey_calls_clean_has_no_fault(
-    tmp_path_factory: pytest.TempPathFactory, data: bytes, block: int
-) -> None:
-    path = tmp_path_factory.getbasetemp() / "survey.csv"
-    path.write_bytes(data)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lexer, "BLOCK", block)
-        found = survey(path, PLAIN)
-    records = list(lex(data, PLAIN))
-    if found.clean:
-        assert found.records == len(records)
-        assert not any(record.faults or record.blank for record in records)
-        for point in found.checkpoints:
-            assert (records[point.record].start, records[point.record].line) == (point.offset, point.line)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b'a,b\n"x,y",2\n',
-        b'a,b\r\n"x\r\ny",2\r\n',
-        b"\xef\xbb\xbfa,b\n1,2\n",
-        b'a\n"say ""x"""\n',
-        b"a,b\n1,2",
-        b'"a","b"\n',
-    ],
-)
-def test_files_that_are_clean(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(data)
-    found = survey(tmp_path / "a.csv", PLAIN)
-    assert found.clean and found.size == len(data)
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        b"a\n\n1\n",
-        b"a\r\n1\n",
-        b"a\r1\r",
-        b'a\n1"\n',
-        b'a""b\n',
-        b'x,""b\n',
-        b'"a" ,b\n',
-        b"a\0\n",
-        b"caf\xe9\n",
-        b'"a\n',
-        b"\na\n",
-    ],
-)
-def test_files_that_are_not(tmp_path: Path, data: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(data)
-    assert not survey(tmp_path / "a.csv", PLAIN).clean
-
-
-def test_a_dialect_with_escapes_is_never_clean(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_bytes(b"a,b\n1,2\n")
-    assert not survey(tmp_path / "a.csv", Dialect(escape="\\")).clean

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datapkg.dialect import Dialect
-from datapkg.engine import lexer, locate
+from datapkg.engine import lexer, locate, survey
 from datapkg.engine.connection import workspace
 from datapkg.engine.judge import judge
 from datapkg.findings import Finding
@@ -57,7 +57,7 @@ def test_every_row_is_at_its_line(
 def test_rows_of_many_blocks_are_found_in_one_walk(
     make_dataset: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lexer, "BLOCK", 64)
+    monkeypatch.setattr(survey, "BLOCK", 64)
     rows = "".join(f'{number},"a\n{number}"\n' for number in range(200))
     found = every_row(make_dataset(t="id:string note:string\n" + rows))
     assert found == [(number + 1, 2 * number + 2, (str(number), f"a\n{number}")) for number in range(200)]

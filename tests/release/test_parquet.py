@@ -172,7 +172,7 @@ VALUES: dict[str, object] = {
         {"name": "b", "type": "boolean"},
     ],
 }
-TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20).filter(lambda text: text != "NULL")
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), max_size=20).filter(lambda text: text != "NULL")
 ROW = st.tuples(
     TEXT | st.none(), st.integers(-(2**63), 2**63 - 1) | st.none(), st.dates() | st.none(), st.booleans() | st.none()
 )

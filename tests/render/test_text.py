@@ -40,6 +40,8 @@ datasets/example/data/t.csv:4: error type-error: 'many' is not a whole number su
   why: A cell that is not of its column's type is lost or changed when the table is loaded.
   fix: Write the cell as a whole number such as 12, or leave it empty where the value is unknown.
 datasets/example/data/t.csv:5: error missing-cell: the row has 2 cells where the header has 3; note has none
+  | d,1
+  | ^^^
   why: A cell too few shifts the cells after it into the wrong columns, or cuts the row.
   fix: Add the missing cell; an unknown value is an empty cell.
 datasets/example/data/u.csv:2: error foreign-key: 'q' in t is not in t.id
