@@ -129,7 +129,9 @@ def write(folder: Path, fields: list[dict[str, Any]], rows: list[list[str]]) -> 
 
 
 def ours(folder: Path) -> Failures:
-    found = validate((folder / "ours.json").as_posix()).findings
+    told = validate((folder / "ours.json").as_posix()).findings
+    # What cells look like is a matter of rules that the other two do not have.
+    found = [finding for finding in told if finding.code in ("type-error", "constraint-error", "constraint-unenforced")]
     assert all(finding.place.row for finding in found), found
     return {(f.place.row or 0, f.place.column or "", f.constraint or "type") for f in found}
 
