@@ -90,7 +90,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_network")
 def test_no_profile_is_fetched(tmp_path: Path, more: dict[str, Any], codes: list[str]) -> None:
     (tmp_path / "a.csv").write_text("id\nx\n")
-    report = judged(tmp_path, more | {"resources": [{"name": "t", "path": "a.csv", "schema": SCHEMA}]})
+    report = judged(tmp_path, more | {"resources": [{"name": "t", "path": "a.csv", "dialect": {}, "schema": SCHEMA}]})
     assert sorted(code for code, *_ in places(report)) == [*codes, "type-error"]
 
 
@@ -99,7 +99,7 @@ def test_no_profile_is_fetched(tmp_path: Path, more: dict[str, Any], codes: list
 def test_nothing_remote_is_fetched_and_the_rest_is_judged(tmp_path: Path, key: str, value: Any) -> None:
     (tmp_path / "a.csv").write_text("id\nx\n")
     remote = {"name": "t", "path": "a.csv"} | {key: value}
-    report = judged(tmp_path, {"resources": [remote, {"name": "u", "path": "a.csv", "schema": SCHEMA}]})
+    report = judged(tmp_path, {"resources": [remote, {"name": "u", "path": "a.csv", "dialect": {}, "schema": SCHEMA}]})
     told = {(finding.code, finding.place.table) for finding in report.findings}
     assert told - {("type-error", "t")} == {("scheme-error", "t"), ("type-error", "u")}
 
@@ -109,7 +109,7 @@ def test_each_file_of_a_table_has_its_header(tmp_path: Path, paths: dict[str, An
     (tmp_path / "a.tsv").write_text("id\tn\n1\ta\n")
     (tmp_path / "b.tsv").write_text("id\tm\nx\tb\n")
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "n", "type": "string"}]}
-    report = judged(tmp_path, {"resources": [{"name": "t", "schema": schema} | paths]})
+    report = judged(tmp_path, {"resources": [{"name": "t", "dialect": {}, "schema": schema} | paths]})
     assert [(f.code, f.place.path[-5:], f.place.row, f.place.line) for f in report.findings] == [
         ("incorrect-label", "b.tsv", None, 1),
         ("type-error", "b.tsv", 2, 2),

@@ -160,7 +160,7 @@ def test_the_code_of_the_change_is_never_run(root: Path, tmp_path: Path) -> None
 
 def test_a_new_table_is_held_to_a_schema_that_the_commit_knows(root: Path) -> None:
     (root / "datasets/example/data/u.csv").write_text("id,n\nz,8\n")
-    more = {"name": "u", "path": "data/u.csv", "type": "table", "schema": "../../schemas/t.yaml"}
+    more = {"name": "u", "path": "data/u.csv", "type": "table", "dialect": {}, "schema": "../../schemas/t.yaml"}
     descriptor(lambda data: data["resources"].append(more))(root)
     edit(root / "schemas/t.yaml", "maximum: 6", "maximum: 600")
     told = [(f.code, f.place.table) for f in with_rules_of(root).findings if f.place.table in ("u", None)]

@@ -57,7 +57,6 @@ def project(tmp_path: Path) -> Path:
         (["validate", "--color", "always"], 1, "\x1b[31merror"),
         (["validate", "--memory-limit", "1GB", "--threads", "1"], 1, "type-error"),
         (["validate", "--engine", "duckdb", "--untrusted"], 1, "type-error"),
-        (["query", "example", "select id from t", "--memory-limit", "1 GiB", "--threads", "1"], 0, "id"),
         (["explain", "type-error"], 0, "What: {value} is not {expected}"),
         (["explain"], 0, "foreign-key"),
         (["--version"], 0, "datapkg, version"),

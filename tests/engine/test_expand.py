@@ -53,7 +53,7 @@ PACKED = {
 def package(folder: Path, name: str, data: bytes, **more: object) -> str:
     (folder / name).write_bytes(data)
     schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "note", "type": "string"}]}
-    resource = {"name": "a", "path": name, "schema": schema, **more}
+    resource = {"name": "a", "path": name, "dialect": {}, "schema": schema, **more}
     (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}))
     return f"{folder}/"
 

@@ -89,7 +89,8 @@ def test_a_long_line_shows_a_window_around_its_cell(judge: Judge) -> None:
 )
 def test_the_mark_stands_below_the_cell(judge: Judge, row: str, marks: str) -> None:
     lines = "".join(text.render(judge(t=f"a:string n:integer b:string\n{row}\n"), PLAIN)).splitlines()
-    assert lines[2] == f"  | {marks}"
+    (told,) = [number for number, line in enumerate(lines) if " type-error: " in line]
+    assert lines[told + 2] == f"  | {marks}"
 
 
 def test_why_and_fix_are_said_once_for_a_rule_and_column(judge: Judge) -> None:
