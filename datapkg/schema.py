@@ -110,7 +110,7 @@ class Schema:
     @cached_property
     def ambiguous(self) -> frozenset[str]:
         """The names that stand twice, case aside: which column of the file is meant nobody knows."""
-        found = Counter(column.name.lower() for column in self.columns)
+        found = Counter([ROW, *(column.name.lower() for column in self.columns)])
         return frozenset(column.name for column in self.columns if found[column.name.lower()] > 1)
 
 
@@ -163,6 +163,8 @@ def _bad_fields(fields: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], 
         if not name or not name.isprintable() or name != name.strip():
             note = "is empty, has a space at its edge, or has a character that is not seen"
             yield ("fields", number, "name"), f"the name {name!r} {note}"
+        elif lowered[number] == ROW:
+            yield ("fields", number, "name"), f"the name {name!r} is that of the rows' numbers here"
         elif lowered[number] in seen and name not in fields[:number]:
             yield ("fields", number, "name"), f"the field {name!r} differs from another only in case"
         seen.add(lowered[number])

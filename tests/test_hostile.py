@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from datapkg.errors import TargetError
 from datapkg.findings import Report
 from datapkg.validate import validate
 
@@ -87,6 +88,8 @@ PATHS: Rows = [
     ("data in the path", "data:text/csv,id%2Cname", "scheme-error"),
     ("a star", "*.csv", "scheme-error"),
     ("a list with one bad", ["data.csv", "../x.csv"], "unsafe-path"),
+    ("longer than a path", "x" * 5000, "unsafe-path"),
+    ("deeper than a path", "a/" * 5000 + "x.csv", "unsafe-path"),
     ("no text", 5, "resource-error"),
     ("an object", {"a": 1}, "resource-error"),
     ("an empty list", [], "resource-error"),
@@ -168,6 +171,7 @@ def test_name_of_a_table(tmp_path: Path, hostile: Any, wanted: str) -> None:
 TWICE: Rows = [
     ("the same name", ("data", "data"), "resource-error"),
     ("letters of another case", ("data", "Data"), "resource-error"),
+    ("letters in another form", ("caf\u00e9", "cafe\u0301"), "resource-error"),
 ]
 
 
@@ -214,6 +218,7 @@ COLUMNS: Rows = [
     ("a space at both edges", " a ", "schema-error"),
     ("the same name", "id", "schema-error"),
     ("another case", "ID", "schema-error"),
+    ("the numbers of rows", "datapkg:row", "schema-error"),
     ("a number", 7, "field-error"),
 ]
 
@@ -372,6 +377,9 @@ DESCRIPTORS: Rows = [
     ("two", package() * 2, "package-error"),
     ("no text", b"\x89PNG\r\n\x1a\n\0\xff", "package-error"),
     ("a key twice", '{"name":"a","name":"b","resources":[]}', "package-error"),
+    ("a number of 5,000 digits", package(x=0)[:-2] + "9" * 5000 + "}", "package-error"),
+    ("half a pair", package(resource(name="\ud800")), "package-error"),
+    ("half a pair in a title", package(title="\udfff"), "package-error"),
     ("no number", package()[:-1] + ', "x": NaN}', "package-error"),
     ("deep", '{"name":"x","resources":' + "[" * 100_000 + "]" * 100_000 + "}", "package-error"),
     ("resources that are an object", '{"name":"x","resources":{"a":1}}', "package-error"),
@@ -383,6 +391,13 @@ DESCRIPTORS: Rows = [
 @table(DESCRIPTORS)
 def test_descriptor(tmp_path: Path, hostile: str | bytes, wanted: str) -> None:
     assert wanted in codes(tmp_path, hostile)
+
+
+@pytest.mark.parametrize("name", ["datapackage.json", "datapackage.yaml", "data.csv"])
+def test_target_that_is_a_pipe(tmp_path: Path, name: str) -> None:
+    pipe(tmp_path / name)
+    with pytest.raises(TargetError, match="is no regular file"):
+        validate((tmp_path / name).as_posix())
 
 
 LAUGH = "a0: &a0 [lol]\n" + "".join(f"a{n + 1}: &a{n + 1} [{', '.join([f'*a{n}'] * 9)}]\n" for n in range(9))
