@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from datapkg.descriptor import (
     DIALECT_ERROR,
@@ -193,8 +194,9 @@ def _check_names(frame: Frame, document: Document) -> None:
     given = document.data.get("resources") if isinstance(document.data, Mapping) else None
     resources = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
     known = [str(item.get("name")).lower() for item in resources]
-    for number, name in enumerate(known):
-        if name in known[:number]:
+    alike = [normalize("NFC", name) for name in known]
+    for number, name in enumerate(alike):
+        if name in alike[:number]:
             note = f"the name {name!r} stands twice, upper and lower case aside"
             frame.add(RESOURCE_ERROR, document, ("resources", number, "name"), note=note)
     spoken = {(f.place.path, f.place.line) for rule, f in frame.findings if rule.code in SPECIFIED}

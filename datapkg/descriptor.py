@@ -5,6 +5,7 @@ frictionless whether a package is what the Data Package standard says and places
 a line. Nothing here reads a data file, and no address is ever fetched.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from datapkg.notation import DescriptorFault, Pointer, read_json, read_yaml
 from datapkg.profiles import without_profiles
 
 BYTES_LIMIT = 5_000_000
+ESCAPE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
+"""What a surrogate must be written as: UTF-8 has none."""
 RESOURCE = "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
 
 
@@ -147,6 +150,11 @@ def read_document(path: Path) -> Document:
         line = raw.count(b"\n", 0, error.start) + 1
         raise DescriptorFault("it is not UTF-8 text", line) from None
     data, lines = read_json(text) if path.suffix == ".json" else read_yaml(text)
+    if ESCAPE.search(text):
+        try:
+            json.dumps(data, ensure_ascii=False, default=str).encode()
+        except UnicodeEncodeError:
+            raise DescriptorFault("it has half of a surrogate pair, which is no character") from None
     return Document(path, data, lines)
 
 

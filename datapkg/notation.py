@@ -112,6 +112,8 @@ def read_json(text: str) -> tuple[Any, dict[Pointer, int]]:
         data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         raise DescriptorFault(f"it does not parse: {error.msg}", error.lineno) from None
+    except ValueError:  # Python's own limit, without a line
+        raise DescriptorFault("it has a number of thousands of digits") from None
     except RecursionError:
         raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}") from None
     return data, _json_lines(text)

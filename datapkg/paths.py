@@ -16,17 +16,17 @@ UNSAFE_PATH = Rule(
 )
 
 
+LONGEST_PATH = 1000
+"""Characters of a path; systems allow from 1,024 bytes on, and the folder comes before it."""
+LONGEST_PART = 255
+"""Bytes of a file's name, as file systems have it."""
+
+
 def unsafe(given: str, folder: Path, boundary: Path) -> str | None:
     """Why the path `given` in a descriptor in `folder` is refused, or None; `boundary` holds it in."""
-    parts = given.split("/")
-    if re.search(r"\$[A-Za-z{(]|%[0-9A-Fa-f]{2}|%[A-Za-z_]+%", given):
-        return "variables and percent codes are not expanded"
-    if not given.isprintable() or "\\" in given or ":" in given or given[:1] in ("/", "~"):
-        return "only relative paths with forward slashes are"
-    if any(part in ("", ".") for part in parts) or parts[-1] == "..":
-        return "it has an empty part"
-    if any(part.startswith(".") and part != ".." for part in parts):
-        return "hidden files are never data"
+    refusal = _misspelt(given)
+    if refusal is not None:
+        return refusal
     path = normal(folder / given)
     if not path.is_relative_to(boundary):
         return "it leaves the folder of the dataset"
@@ -39,6 +39,22 @@ def unsafe(given: str, folder: Path, boundary: Path) -> str | None:
         if mode and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
             return "it is not a regular file"
     return "it is a folder" if path.is_dir() else None
+
+
+def _misspelt(given: str) -> str | None:
+    """Why a path is refused whatever it leads to, or None."""
+    parts = given.split("/")
+    if re.search(r"\$[A-Za-z{(]|%[0-9A-Fa-f]{2}|%[A-Za-z_]+%", given):
+        return "variables and percent codes are not expanded"
+    if not given.isprintable() or "\\" in given or ":" in given or given[:1] in ("/", "~"):
+        return "only relative paths with forward slashes are"
+    if len(given) > LONGEST_PATH or any(len(part.encode()) > LONGEST_PART for part in parts):
+        return "it is longer than a path can be"
+    if any(part in ("", ".") for part in parts) or parts[-1] == "..":
+        return "it has an empty part"
+    if any(part.startswith(".") and part != ".." for part in parts):
+        return "hidden files are never data"
+    return None
 
 
 def unsafe_member(name: str) -> str | None:

@@ -4,8 +4,10 @@ Definitions follow Table Schema v2 (datapackage.org/standard/table-schema); what
 "fields" is called columns from here on.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 STORAGE: Mapping[str, str] = {
@@ -105,6 +107,12 @@ class Schema:
         columns = (replace(c, missing_values=tuple(dict.fromkeys((*c.missing_values, word)))) for c in self.columns)
         return replace(self, columns=tuple(columns))
 
+    @cached_property
+    def ambiguous(self) -> frozenset[str]:
+        """The names that stand twice, case aside: which column of the file is meant nobody knows."""
+        found = Counter([ROW, *(column.name.lower() for column in self.columns)])
+        return frozenset(column.name for column in self.columns if found[column.name.lower()] > 1)
+
 
 def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
     """The values of a Table Schema descriptor.
@@ -124,7 +132,7 @@ def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
 
 
 def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """(pointer, note) of each name in a schema that is none of its fields', or no resource of the package.
+    """(pointer, note) of each name in a schema that no reader can tell or that is nothing's.
 
     `resources` are in lower case. Fields of the very same name are left to the standard's own check.
     """
@@ -133,10 +141,7 @@ def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[
     except (AttributeError, KeyError, TypeError, ValueError):
         return
     fields = [column.name for column in values.columns]
-    lowered = [name.lower() for name in fields]
-    for number, name in enumerate(lowered):
-        if name in lowered[:number] and fields[number] not in fields[:number]:
-            yield ("fields", number, "name"), f"the field {fields[number]!r} differs from another only in case"
+    yield from _bad_fields(fields)
     for kind, keys in (("primaryKey", (values.primary_key,)), ("uniqueKeys", values.unique_keys)):
         for number, key in enumerate(keys):
             for name in key:
@@ -149,6 +154,20 @@ def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[
             yield ("foreignKeys", number), f"the foreign key {foreign} names what is no field"
         elif foreign.table is not None and foreign.table.lower() not in resources:
             yield ("foreignKeys", number), f"the foreign key {foreign} refers to a table that the package does not have"
+
+
+def _bad_fields(fields: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    lowered = [name.lower() for name in fields]
+    seen: set[str] = set()
+    for number, name in enumerate(fields):
+        if not name or not name.isprintable() or name != name.strip():
+            note = "is empty, has a space at its edge, or has a character that is not seen"
+            yield ("fields", number, "name"), f"the name {name!r} {note}"
+        elif lowered[number] == ROW:
+            yield ("fields", number, "name"), f"the name {name!r} is that of the rows' numbers here"
+        elif lowered[number] in seen and name not in fields[:number]:
+            yield ("fields", number, "name"), f"the field {name!r} differs from another only in case"
+        seen.add(lowered[number])
 
 
 def names(given: Any) -> tuple[str, ...]:

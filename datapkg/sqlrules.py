@@ -37,12 +37,14 @@ def read_sql_rules(folder: Path) -> tuple[SqlRule, ...]:
 
 def read_sql_rule(path: Path) -> SqlRule:
     """The rule of one file. Without a header its name is the file's and its severity error."""
+    unread = Rule(path.stem, Layer.DUCKDB, f"the row breaks {path.stem}", WHY, FIX)
     if path.is_symlink() or path.parent.is_symlink() or path.parent.parent.is_symlink():
-        rule = Rule(path.stem, Layer.DUCKDB, f"the row breaks {path.stem}", WHY, FIX)
-        return SqlRule(rule, path, "", None, None, "symbolic links are not followed")
+        return SqlRule(unread, path, "", None, None, "symbolic links are not followed")
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        return SqlRule(unread, path, "", None, None, f"it is not UTF-8, at byte {error.start + 1}")
+    except OSError as error:
         raise ValueError(f"{path.name} cannot be read: {error}") from None
     header = _header(text)
     severity = header.get("severity", "error")

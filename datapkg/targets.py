@@ -43,6 +43,8 @@ def dataset(target: str, project: Project | None, *, schema: Path | None = None)
         if descriptor is None:
             raise TargetError(f"{target} has no {' or '.join(DESCRIPTORS)}")
         return _open(descriptor, project)
+    if not path.is_file() and not path.is_symlink():
+        raise TargetError(f"{target} is no regular file")
     if _is_data(path.name) or (schema is not None and _is_json_data(path.name)):
         if schema is not None and not schema.is_file():
             raise TargetError(f"there is no schema {schema}")

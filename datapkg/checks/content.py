@@ -104,6 +104,8 @@ def check_near_keys(scene: Scene) -> Iterator[Verdict]:
         for key in dict.fromkeys((schema.primary_key, *single, *schema.unique_keys)):
             if not judged.opened.parts or any(column not in judged.opened.positions for column in key):
                 continue
+            if any(column in schema.ambiguous for column in key):
+                continue
             folded = [column for column in key if schema[column].storage == "VARCHAR" and column not in referring]
             if folded:
                 count, pairs = near_repeated(scene.space.con, judged, key, folded, scene.limit)

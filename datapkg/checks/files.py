@@ -85,11 +85,13 @@ MERGE_CONFLICT = _rule(
     "Decide for one of the two versions, and remove the lines of the markers.",
     "incident_id:string killed:integer\n<<<<<<< ours\na,1\n=======\nb,2\n>>>>>>> theirs\n",
 )
-PATH_PATTERN = _rule(
+PATH_PATTERN = Rule(
     "path-pattern",
+    Layer.FRICTIONLESS,
     "the name of the file, {path}, has a character of patterns: one of * ? [ ]",
     "Some readers take such a path for a pattern, and read another file or none.",
     "Rename the file.",
+    Severity.WARNING,
 )
 BYTE_ORDER_MARK = Rule(
     "byte-order-mark",

@@ -120,6 +120,7 @@ def _texts(opened: Opened) -> list[Column]:
         column
         for column in opened.schema.columns
         if column.name in opened.positions and column.storage == "VARCHAR" and column.type not in UNREAD
+        if column.name not in opened.schema.ambiguous
     ]
 
 
