@@ -55,7 +55,10 @@ def test_a_row_rule_is_judged_where_all_it_reads_is_known(judge_project: Judge) 
         ("import absent_module", "does not run: ModuleNotFoundError"),
         ("raise SystemExit(3)", "does not run"),
         ("import pandera.pyarrow as pa\nCHECKS = [pa.Check(lambda f: f)]", "a check has no name"),
-        ("import pandera.pyarrow as pa\nCHECKS = [pa.Check(lambda f: 1 / 0, native=False, name='x')]", "the rule x cannot run: division"),
+        (
+            "import pandera.pyarrow as pa\nCHECKS = [pa.Check(lambda f: 1 / 0, native=False, name='x')]",
+            "the rule x cannot run: division",
+        ),
     ],
 )
 def test_a_rule_that_cannot_run_is_an_error_and_the_rest_goes_on(judge_project: Judge, code: str, note: str) -> None:

@@ -16,7 +16,13 @@ def judged(folder: Path, field: dict[str, Any], cells: list[str]) -> tuple[Findi
     with (folder / "t.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\n")
         writer.writerows([["v"], *([cell] for cell in cells)])
-    resource = {"name": "t", "path": "t.csv", "type": "table", "dialect": {}, "schema": {"fields": [{"name": "v", **field}]}}
+    resource = {
+        "name": "t",
+        "path": "t.csv",
+        "type": "table",
+        "dialect": {},
+        "schema": {"fields": [{"name": "v", **field}]},
+    }
     (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}, indent=1))
     return tuple(validate((folder / "datapackage.json").as_posix()).findings)
 
