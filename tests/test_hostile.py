@@ -329,6 +329,7 @@ CELLS: Rows = [
     ("base 16", ("integer", "0x1F"), "type-error"),
     ("a formula", ("integer", "=1+1"), "type-error"),
     ("a command of a workflow", ("integer", '"x\n::error::y"'), "type-error"),
+    ("CR in quotes", ("integer", '"x\r::error::y"'), "line-ending"),
     ("an escape", ("integer", "\x1b[2J"), "type-error"),
     ("marks without end", ("integer", "a" + "\u0301" * 500), "type-error"),
     ("a plus", ("integer", "+5"), "-"),
