@@ -72,17 +72,18 @@ MISREAD_RUN = f"(?:[\u00c2-\u00f4]{_ANY}+)+"
 
 DIRECTION = "\u061c\u200e\u200f"
 INVISIBLE = (
-    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
-    "\u0080-\u009f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2028-\u202e\u2060-\u206f\u3164"
+    r"[\x00-\x08\x0e-\x1b\x1f\x7f"
+    "\u0080-\u0084\u0086-\u009f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u202a-\u202e\u2060-\u206f\u3164"
     "\ue000-\uf8ff\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3"
     "\U0001d173-\U0001d17a"
     + "".join(f"{chr(plane * 0x10000 + 0xFFFE)}{chr(plane * 0x10000 + 0xFFFF)}" for plane in range(1, 15))
     + "\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
 SPACES = "\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000"
-EDGE_SPACE = rf"^\s*[{SPACES}]|[{SPACES}]\s*$"
+BREAKS = "\x0b\x0c\x1c-\x1e\u0085\u2028\u2029"
+"""Characters at which some readers, Python's `splitlines` among them, end a line."""
 CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r"
-SURROUNDED = r"^[ \t\n]|[ \t\n]$"
+SURROUNDED = rf"^[ \t\n{SPACES}]|[ \t\n{SPACES}]$"
 _ARABIC = (
     "[\u0610-\u061a\u0620-\u065f\u066e-\u06dc\u06df-\u06ef\u06fa-\u06ff\u0710-\u077f\u0840-\u085b"
     "\u08a0-\u08e1\u08e3-\u08ff\ufb50-\ufdc7\ufe70-\ufefc\u07ca-\u07f5]"
@@ -149,7 +150,7 @@ COMPOSED = (
 """A text without any of these is in NFC. For RE2 alone."""
 DOUBT = "|".join(
     (
-        f"{INVISIBLE[:-1]}\r{DIRECTION}{SPACES}{_WIDE}{REPLACEMENT}]",
+        f"{INVISIBLE[:-1]}{BREAKS}\r{DIRECTION}{SPACES}{_WIDE}{REPLACEMENT}]",
         *(MISREAD, MIXED, FORMULA, SURROUNDED, COMPOSED),
     )
 )
@@ -184,11 +185,13 @@ def invisible(cell: str, *, strict: bool) -> str:
     found = re.findall(INVISIBLE, rest) + re.findall("\r", rest)
     if strict or not re.search(RIGHT_TO_LEFT, cell):
         found += re.findall(f"[{DIRECTION}]", rest)
-    edges = rest[: len(rest) - len(rest.lstrip())] + rest[len(rest.rstrip()) :]
-    found += re.findall(
-        f"[{SPACES}\t\n]" if strict else f"[{SPACES}]", rest if strict else edges + rest[:1] + rest[-1:]
-    )
+    found += re.findall(f"[{SPACES}{BREAKS}\t\n]", rest) if strict else []
     return _some(spelled(character) for character in found)
+
+
+def breaks(cell: str) -> str:
+    """The characters of a cell at which some readers end a line."""
+    return _some(spelled(character) for character in re.findall(f"[{BREAKS}]", cell))
 
 
 def mixed(cell: str) -> str:

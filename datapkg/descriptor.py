@@ -17,6 +17,8 @@ from datapkg.notation import DescriptorFault, Pointer, read_json, read_yaml
 from datapkg.profiles import without_profiles
 
 BYTES_LIMIT = 5_000_000
+FIRST_NAME = re.compile(r"[-a-z0-9._/]+")
+"""A name in version 1 of the standard; version 2 allows any."""
 ESCAPE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 """What a surrogate must be written as: UTF-8 has none."""
 RESOURCE = "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
@@ -166,12 +168,24 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Fin
     package = pieces[0].data
     # A package that names no version is read as version 2, which only adds to version 1.
     second = isinstance(package, Mapping) and "profile" not in package and "/1." not in str(package.get("$schema"))
+    if isinstance(package, Mapping) and not {"$schema", "profile"} & package.keys():
+        yield from _first_names(pieces, path_of)
     if not _complaints("package", package, second):
         return
     for piece in pieces:
         for note in _complaints(piece.kind, _without_parts(piece), second):
             line = piece.document.line(*piece.pointer, *_property_of(note, piece.data))
             place = Place(path=path_of[piece.document.path], line=line)
+            yield Finding.of(KINDS[piece.kind], place, note=note)
+
+
+def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:
+    """Names that are none in version 1, which a package without `$schema` is of (`$schema`, its default)."""
+    for piece in pieces:
+        given = piece.data.get("name") if isinstance(piece.data, Mapping) else None
+        if piece.kind in ("package", "resource") and isinstance(given, str) and not FIRST_NAME.fullmatch(given):
+            place = Place(path=path_of[piece.document.path], line=piece.document.line(*piece.pointer, "name"))
+            note = f"its name {given!r} is none in version 1 of the standard, which a package without `$schema` is of"
             yield Finding.of(KINDS[piece.kind], place, note=note)
 
 

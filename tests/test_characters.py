@@ -35,7 +35,9 @@ def test_all_that_is_not_seen_is_known() -> None:
     }
     none = {chr(plane * 0x10000 + low) for plane in range(17) for low in (0xFFFE, 0xFFFF)}
     known = {c for c in EVERY if re.match(characters.INVISIBLE, c)}
-    assert silent | none <= known
+    ends = {c for c in EVERY if re.match(f"[{characters.BREAKS}]", c)}
+    assert silent | none <= known | ends and not known & ends
+    assert ends == {c for c in EVERY if len(f"a{c}a".splitlines()) == 2} - {"\r", "\n"}
     assert known == set(duck(characters.INVISIBLE, EVERY))
 
 

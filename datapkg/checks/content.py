@@ -22,6 +22,15 @@ INVISIBLE = Rule(
     fix="Take the character out of the cell, or write a plain space for it.",
     example="incident_id:string place:string\na,Ka\\u200bbul\n",
 )
+BREAK = Rule(
+    code="line-break-character",
+    layer=Layer.FRICTIONLESS,
+    severity=Severity.WARNING,
+    message="{value} has what some readers take for the end of a line: {found}",
+    why="A reader that ends a line there sees other rows than the rest.",
+    fix="Write a space or a line feed for it.",
+    example="incident_id:string note:string\na,one\\u2028two\n",
+)
 CONFUSABLE = Rule(
     code="confusable-character",
     layer=Layer.FRICTIONLESS,
@@ -75,10 +84,11 @@ NEAR_DUPLICATE = Rule(
     example="incident_id:string! killed:integer\nkabul-a,1\nKabul-A,2\n",
 )
 
-RULES = (INVISIBLE, CONFUSABLE, MOJIBAKE, FORMULA, SPACE, UNNORMALIZED)
+RULES = (INVISIBLE, BREAK, CONFUSABLE, MOJIBAKE, FORMULA, SPACE, UNNORMALIZED)
 EXPLAINED: dict[str, Callable[[str], str]] = {
     CONFUSABLE.code: characters.mixed,
     MOJIBAKE.code: characters.misread,
+    BREAK.code: characters.breaks,
     FORMULA.code: characters.formula,
     SPACE.code: characters.edges,
     UNNORMALIZED.code: characters.unnormalized,

@@ -52,7 +52,12 @@ def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
         yield replace(verdict, rows=None, skipped=note)
         yield _fault(rule, fault, note)
     else:
-        yield replace(verdict, failures=answer.count, findings=pack(_findings(scene, rule, answer.rows)))
+        yield replace(
+            verdict,
+            failures=answer.count,
+            table=answer.table or rule.table,
+            findings=pack(_findings(scene, rule, answer)),
+        )
 
 
 def _absent(scene: Scene, rule: SqlRule, verdict: Verdict, absent: tuple[str, ...]) -> Iterator[Verdict]:
@@ -79,15 +84,16 @@ def _fault(rule: SqlRule, fault: Rule, note: str) -> Verdict:
     return Verdict(fault.code, fault.layer, fault.severity, None, failures=1, findings=(finding,), listed=False)
 
 
-def _findings(scene: Scene, rule: SqlRule, selections: Sequence[Mapping[str, str | None]]) -> Iterator[Finding]:
+def _findings(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Finding]:
     """A finding for each selected row; those that name a row of the table, in its order."""
-    judged = scene.tables.get(rule.table or "")
+    table = answer.table or rule.table
+    judged = scene.tables.get(table or "")
     by_row: dict[int, list[Mapping[str, str | None]]] = {}
-    for selected in selections:
+    for selected in answer.rows:
         row = selected.get(ROW)
         if judged is None or row is None:
             told = {name: value for name, value in selected.items() if name != ROW}
-            yield Finding.of(rule.rule, Place(scene.dataset.shown, rule.table), **words(told))
+            yield Finding.of(rule.rule, Place(scene.dataset.shown, table), **words(told))
         else:
             by_row.setdefault(int(row), []).append(selected)
     if judged is None:

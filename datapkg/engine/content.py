@@ -185,8 +185,9 @@ def _conditions(suspect: Suspect, *, lossy: bool) -> Mapping[str, str]:
     spaced = f"{_has(cell, characters.SURROUNDED)} AND NOT ({formula} AND NOT {_has(cell, '^ | $')})"
     told = {
         "invisible-character": unseen,
+        "line-break-character": f"({_has(cell, f'[{characters.BREAKS}]')} AND NOT {unseen})",
         "formula-like-cell": formula,
-        "surrounding-space": f"({spaced} AND NOT {unseen})",
+        "surrounding-space": f"({spaced} AND NOT {unseen} AND NOT {misread})",
     }
     if suspect.wide:
         wide = f"{_has(cell, characters.WIDE)} AND NOT {_has(cell, characters.IDEOGRAPH)}"
@@ -211,9 +212,8 @@ def _unseen(cell: str, suspect: Suspect, misread: str) -> str:
         direction = _has(cell, f"[{characters.DIRECTION}]")
         reads_left = _has(cell, characters.RIGHT_TO_LEFT)
         told.append(direction if suspect.strict else f"({direction} AND NOT {reads_left})")
-        told.append(_has(cell, characters.EDGE_SPACE))
     if suspect.strict:
-        told.append(_has(cell, f"[{characters.SPACES}\t\n]"))
+        told.append(_has(cell, f"[{characters.SPACES}{characters.BREAKS}\t\n]"))
     return f"({' OR '.join(told)})"
 
 

@@ -27,11 +27,13 @@ GRACE = 10
 class Answer:
     """What a rule selected, or why it did not run.
 
-    `rows` are texts by selected column, and the data row under ROW. `absent` are tables it
-    reads that are not there; `unbound` says what else its SQL names that is not there.
+    `table` is the one whose rows it selected, as declared or else as told by its columns. `rows`
+    are texts by selected column, and the data row under ROW. `absent` are tables it reads that
+    are not there; `unbound` says what else its SQL names that is not there.
     """
 
     count: int = 0
+    table: str | None = None
     rows: tuple[Mapping[str, str | None], ...] = ()
     absent: tuple[str, ...] = ()
     unbound: str | None = None
@@ -103,14 +105,13 @@ def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule
             for table, judged in tables.items()
             if judged.opened.parts
         },
-        "rules": [_rule(rule, tables) for rule in rules],
+        "keys": {
+            table: list(key)
+            for table, judged in tables.items()
+            if (key := judged.opened.schema.primary_key) and judged.opened.parts
+        },
+        "rules": [{"query": rule.query, "table": rule.table} for rule in rules],
     }
-
-
-def _rule(rule: SqlRule, tables: Mapping[str, Judged]) -> dict[str, Any]:
-    judged = tables.get(rule.table or "")
-    keys = judged.opened.schema.primary_key if judged else ()
-    return {"query": rule.query, "table": rule.table if keys else None, "keys": list(keys)}
 
 
 def _said(space: Workspace, wanted: int) -> Iterator[tuple[int, Answer]]:

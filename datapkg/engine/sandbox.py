@@ -112,7 +112,10 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return {"forbidden": "it is not exactly one SELECT"}
         (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
-        return {"count": count, "rows": bad_rows(con, rule, job["limit"]) if count else []}
+        if not count:
+            return {"count": 0, "rows": []}
+        table = rule["table"] or table_of(con, job, query)
+        return {"count": count, "table": table, "rows": bad_rows(con, job, query, table)}
     except duckdb.PermissionException as error:
         return {"forbidden": first_line(error)}
     except (duckdb.BinderException, duckdb.CatalogException) as error:
@@ -126,16 +129,32 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         alarm.cancel()
 
 
-def bad_rows(con: Any, rule: dict[str, Any], limit: int) -> list[dict[str, Any]]:
-    """The selected rows as texts, each with the data row it is about where the rule has a table."""
-    source = f"SELECT NULL AS {name(ROW)}, q.* FROM ({rule['query']}\n) q"
-    if rule["table"]:
-        keys = rule["keys"]
+def table_of(con: Any, job: dict[str, Any], query: str) -> str | None:
+    """The table whose rows a rule without `-- table:` selects: the one it reads whose key is among its columns."""
+    con.execute(f"SELECT * FROM ({query}\n) LIMIT 0")
+    selected = {column[0].lower() for column in con.description}
+    read = {table.lower() for table in tables_of(con, query)}
+    keyed = {
+        table: {key.lower() for key in keys}
+        for table, keys in job["keys"].items()
+        if table.lower() in read and {key.lower() for key in keys} <= selected
+    }
+    # Of a table and one that it refers to, the longer key tells the row.
+    longest = max(map(len, keyed.values()), default=0)
+    found = [table for table, keys in keyed.items() if len(keys) == longest]
+    return found[0] if len(found) == 1 else None
+
+
+def bad_rows(con: Any, job: dict[str, Any], query: str, table: str | None) -> list[dict[str, Any]]:
+    """The selected rows as texts, each with the data row it is about where that is known."""
+    source = f"SELECT NULL AS {name(ROW)}, q.* FROM ({query}\n) q"
+    if table is not None and table in job["keys"]:
+        keys = job["keys"][table]
         listed = ", ".join(name(key) for key in keys)
         same = " AND ".join(f"q.{name(key)} IS NOT DISTINCT FROM p.{name(key)}" for key in keys)
-        places = f"SELECT {listed}, min({name(ROW)}) AS {name(ROW)} FROM judged.{name(rule['table'])} GROUP BY ALL"
-        source = f"SELECT p.{name(ROW)}, q.* FROM ({rule['query']}\n) q LEFT JOIN ({places}) p ON {same}"
-    con.execute(f"SELECT left(CAST(COLUMNS(*) AS VARCHAR), {CELL}) FROM ({source} ORDER BY ALL LIMIT {limit})")
+        places = f"SELECT {listed}, min({name(ROW)}) AS {name(ROW)} FROM judged.{name(table)} GROUP BY ALL"
+        source = f"SELECT p.{name(ROW)}, q.* FROM ({query}\n) q LEFT JOIN ({places}) p ON {same}"
+    con.execute(f"SELECT left(CAST(COLUMNS(*) AS VARCHAR), {CELL}) FROM ({source} ORDER BY ALL LIMIT {job['limit']})")
     columns = [column[0] for column in con.description]
     rows: list[dict[str, Any]] = []
     room = ANSWER

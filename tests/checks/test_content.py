@@ -29,7 +29,7 @@ SÃO PAULO|IRMÃ|MANHÃ—TARDE|CORAÇÃO…|JOÃO’S|JÄRVENPÄÄ–HELSINKI|�
 DECEIVING = {
     "invisible-character": [
         "abc\u202egnp.exe", "\u2066x\u2069", "\ufeffalpha", "\ue000", "a\U000e0041", "so\u00adft", "a\u200bb", "Kab\u200cul",
-        "a\u200db", "a\u2028b", "\u00a0Kabul", "Kabul\u00a0", "Kabul\u202f", "a\x07b", "a\x85b", "x\u2060y",
+        "a\u200db", "a\x07b", "x\u2060y",
         "a\ufe0fb", "\ufdd0", "a\u200e", "\u3164", "\U0001f468\u200da", "a\U0001fffe", "\u0634\u200c ", "\x1b[2J",
     ],
     "confusable-character": [
@@ -41,7 +41,8 @@ DECEIVING = {
         "Ã\u0089cole", "Å’uvre", "Å¡koda", "GarcÃ\u00ada", "×©×œ",
     ],
     "formula-like-cell": ["=1+1", "@SUM(1)", "+a", "-cmd|x", "\t=1+1", "\tx", "\uff1d1", '=DDE("cmd")', "+1+cmd|x!A0"],
-    "surrounding-space": [" a", "a ", "  ", "a\n", "\na"],
+    "line-break-character": ["a\u2028b", "a\u2029b", "a\x85b", "a\x0bb", "a\x0cb", "a\x1eb"],
+    "surrounding-space": [" a", "a ", "  ", "a\n", "\na", "\u00a0Kabul", "Kabul\u00a0", "Kabul\u202f"],
     "not-normalized": ["cafe\u0301", "\u1100\u1161", "\u212b"],
 }  # fmt: skip
 

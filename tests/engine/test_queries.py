@@ -36,10 +36,17 @@ def test_a_selected_row_is_found_in_its_file(judge_project: Judge) -> None:
 def test_a_rule_without_a_header_takes_its_name_from_the_file(judge_project: Judge) -> None:
     report = judge_project(TABLES, sql={"lonely-pet": "select pet from pets anti join people on owner = id"})
     finding = next(f for f in report.findings if f.code == "lonely-pet")
-    assert (finding.place.path, finding.place.line, finding.severity) == (
+    # Its columns tell whose rows it selects: they hold the key of one table that it reads.
+    assert (finding.place.path, finding.place.line, finding.severity) == ("datasets/example/data/pets.csv", 2, "error")
+
+
+def test_rows_without_a_key_are_told_of_the_dataset(judge_project: Judge) -> None:
+    report = judge_project(TABLES, sql={"old": "select max(age) as top from people having max(age) > 60"})
+    finding = next(f for f in report.findings if f.code == "old")
+    assert (finding.place.path, finding.place.table, finding.place.line) == (
         "datasets/example/datapackage.yaml",
         None,
-        "error",
+        None,
     )
 
 
