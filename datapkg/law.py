@@ -64,7 +64,16 @@ PRIMARY_KEY = Rule(
     example="incident_id:string! killed:integer\na,1\na,2\n",
 )
 
-RULES = (TYPE_ERROR, CONSTRAINT_ERROR, RULE_ERROR, UNENFORCED, PRIMARY_KEY)
+MIXED_ZONES = Rule(
+    code="mixed-zones",
+    layer=Layer.PANDERA,
+    message="{value} has no time zone, where other cells of the column have one",
+    why="A time without a zone beside times with one is hours off for some readers, and nobody sees it.",
+    fix="Write the zone, such as Z or +04:30, or take it from all cells of the column.",
+    example="seen:datetime\n2023-07-12T08:30:00Z\n2023-07-13T08:30:00\n",
+)
+
+RULES = (TYPE_ERROR, CONSTRAINT_ERROR, RULE_ERROR, UNENFORCED, PRIMARY_KEY, MIXED_ZONES)
 
 EXPECTED = {
     "integer": "a whole number such as 12",
@@ -85,7 +94,8 @@ class Clause:
     """One law on the rows of a table.
 
     `subject` says what it judges: "type" (the cell is of its column's type), "missing" (the
-    cell must have a value), or "value" (`expression`, true or null where the row is fine).
+    cell must have a value), "zone" (a time has a zone where any of its column has one), or "value"
+    (`expression`, true or null where the row is fine).
     `predicate` judges the cell's text instead, where the type is one that no engine has. `size`
     is how many values the clause lists, if it lists any.
     """
@@ -132,6 +142,8 @@ def compile_law(schema: Schema, row_rules: "tuple[pa.Check, ...]" = ()) -> Law:
                 clauses.append(_clause(column, name, bound))
             except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as error:
                 unenforced.append((column, name, str(error)))
+        if column.type == "datetime" and column.format == "default":
+            clauses.append(Clause(MIXED_ZONES, "zone", column.name))
     optional = (name for name in schema.primary_key if name in schema and not schema[name].required)
     clauses.extend(Clause(PRIMARY_KEY, "missing", name) for name in optional)
     clauses.extend(_row_clause(check) for check in row_rules)

@@ -6,7 +6,7 @@ from datapkg.checks import clauses, content, files, keys, queries
 from datapkg.checks.scene import Scene
 from datapkg.descriptor import FIELD_ERROR, SCHEMA_ERROR
 from datapkg.findings import Rule, Verdict
-from datapkg.law import CONSTRAINT_ERROR, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED
+from datapkg.law import CONSTRAINT_ERROR, MIXED_ZONES, PRIMARY_KEY, RULE_ERROR, TYPE_ERROR, UNENFORCED
 
 Check = Callable[[Scene], Iterator[Verdict]]
 
@@ -15,7 +15,7 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     files.check_digests: (files.HASH_COUNT, files.BYTE_COUNT),
     clauses.check_types: (TYPE_ERROR, UNENFORCED),
     clauses.check_constraints: (CONSTRAINT_ERROR, UNENFORCED, FIELD_ERROR),
-    clauses.check_rows: (RULE_ERROR,),
+    clauses.check_rows: (RULE_ERROR, MIXED_ZONES),
     content.check_content: content.RULES,
     keys.check_primary_keys: (PRIMARY_KEY,),
     keys.check_unique: (keys.UNIQUE_ERROR,),

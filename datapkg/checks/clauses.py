@@ -10,7 +10,7 @@ from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
 from datapkg.descriptor import FIELD_ERROR
 from datapkg.engine.judge import Judged, failing_rows
 from datapkg.findings import Finding, Place, Rule, Verdict, pack
-from datapkg.law import CONSTRAINT_ERROR, EXPECTED, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
+from datapkg.law import CONSTRAINT_ERROR, EXPECTED, MIXED_ZONES, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
 
 DIGITS = re.compile("[+-]?[0-9]+")
@@ -84,7 +84,9 @@ def _verdicts(scene: Scene, wanted: Any) -> Iterator[Verdict]:
 
 
 def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdict:
-    verdict = _entry(judged, clause.rule, clause.column, clause.constraint)
+    verdict = replace(
+        _entry(judged, clause.rule, clause.column, clause.constraint), listed=clause.rule is not MIXED_ZONES
+    )
     if index in judged.skipped:
         return replace(verdict, rows=None, skipped=judged.skipped[index])
     failures = judged.failures[index]

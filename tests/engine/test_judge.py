@@ -115,8 +115,8 @@ def test_names_and_values_never_become_sql(make_dataset: Callable[..., Path]) ->
 def test_a_time_means_the_same_in_every_zone(
     make_dataset: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # 05:00 in Karachi is midnight UTC; a time without a zone is read as UTC.
-    path = make_dataset(t="at:datetime!\n2023-01-01T05:00:00+05:00\n2023-01-01T00:00:00\n2023-01-01T00:00:00Z\n")
+    # 05:00 in Karachi is midnight UTC.
+    path = make_dataset(t="at:datetime!\n2023-01-01T05:00:00+05:00\n2023-01-01T00:00:00+00:00\n2023-01-01T00:00:00Z\n")
     for zone in ("UTC", "Asia/Karachi"):
         monkeypatch.setenv("TZ", zone)
         time.tzset()
@@ -126,3 +126,20 @@ def test_a_time_means_the_same_in_every_zone(
             monkeypatch.undo()
             time.tzset()
         assert [(code, line) for code, line, *_ in found] == [("primary-key", 3), ("primary-key", 4)]
+
+
+@pytest.mark.parametrize(
+    ("cells", "lines"),
+    [
+        (["2023-01-01T05:00:00Z", "2023-01-01T05:00:00", "", "x", "2023-01-01T05:00:00.5"], [3, 6]),
+        (["2023-01-01T05:00:00-04:30", "2023-01-01T05:00:00"], [3]),
+        (["2023-01-01T05:00:00", "", "x", "2023-01-01T05:00:00"], []),
+        (["2023-01-01T05:00:00Z", "2023-01-01T05:00:00+05:00", ""], []),
+    ],
+    ids=["some", "an offset", "none has one", "all have one"],
+)
+def test_times_without_a_zone_stand_out_among_times_with_one(
+    make_dataset: Callable[..., Path], cells: list[str], lines: list[int]
+) -> None:
+    path = make_dataset(t="n:integer at:datetime\n" + "".join(f"{n},{cell}\n" for n, cell in enumerate(cells)))
+    assert [line for code, line, *_ in places(validate(path.as_posix())) if code == "mixed-zones"] == lines
