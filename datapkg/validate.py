@@ -27,6 +27,7 @@ from datapkg.findings import (
 )
 from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
 from datapkg.limits import Limits
+from datapkg.paths import unsafe_name
 from datapkg.project import Project, find_project
 from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
@@ -89,7 +90,7 @@ def validate_dataset(
     dataset = ruled(dataset, project)
     rules = _sql_rules(own)
     with workspace(limits or (project.limits if project is not None else Limits())) as space:
-        scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own))
+        scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset))
         if scene.sql_rules:
             start_sandbox(space)
         verdicts = list(dataset.verdicts)
@@ -117,6 +118,14 @@ def _sql_rules(project: Project | None) -> tuple[SqlRule, ...]:
         return read_sql_rules(project.schemas / "cross")
     except ValueError as error:
         raise ProjectError(str(error)) from None
+
+
+def _released(project: Project | None, dataset: Dataset) -> tuple[str, Path] | None:
+    """The last release of the dataset that lies among the project's releases."""
+    if project is None or unsafe_name(dataset.name) is not None:
+        return None
+    found = naming.versions(project.releases, dataset.name)
+    return (str(max(found)), project.releases / f"{dataset.name}-{max(found)}") if found else None
 
 
 def _known_tables(project: Project | None) -> frozenset[str]:

@@ -4,6 +4,9 @@ import csv
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -218,23 +221,33 @@ def project(folder: Path, source: Path) -> Path:
 
 
 def mutation(root: Path) -> Iterator[Case]:
-    """A mutant that must be caught is, at its row; a benign one is not."""
-    for case in listing(root):
+    """A mutant that must be caught is, at its row; a benign one is not. The clean package has been released."""
+    with tempfile.TemporaryDirectory(prefix="released-") as name:
+        project(Path(name), root / "clean")
+        build = [sys.executable, "-c", "from datapkg.cli import main; main()", "release", "case"]
+        subprocess.run(build, cwd=name, check=True, capture_output=True)
+        for case in listing(root):
+            yield mutant(case, root, Path(name) / "dist")
 
-        def prepare(folder: Path, case: Mapping[str, Any] = case) -> Sequence[Sequence[str]]:
-            dataset = project(folder, root / "clean")
-            shutil.copyfile(root / case["file"], dataset / Path(case["replaces"]).name)
-            return [(*VALIDATE, "case", *JSON)]
 
-        def facts(answer: Answer, case: Mapping[str, Any] = case) -> dict[str, int]:
-            if case["need"] != "must":
-                return {}
-            lines = case["file_lines"]
-            told = {"must": 1, "caught": int(not answer.valid)}
-            return told | ({"with row": 1, "row named": int(named(answer, lines))} if lines else {})
+def mutant(case: Mapping[str, Any], root: Path, releases: Path) -> Case:
+    """One mutant in place of its table."""
 
-        judge = {"must": invalid, "benign": valid}.get(case["need"], lambda answer: ())
-        yield Case("mutation", case["id"], prepare, judge, facts)
+    def prepare(folder: Path) -> Sequence[Sequence[str]]:
+        dataset = project(folder, root / "clean")
+        shutil.copyfile(root / case["file"], dataset / Path(case["replaces"]).name)
+        copied(releases, folder / "dist")
+        return [(*VALIDATE, "case", *JSON)]
+
+    def facts(answer: Answer) -> dict[str, int]:
+        if case["need"] != "must":
+            return {}
+        told = {"must": 1, "caught": int(not answer.valid)}
+        lines = case["file_lines"]
+        return told | ({"with row": 1, "row named": int(named(answer, lines))} if lines else {})
+
+    judge = {"must": invalid, "benign": valid}.get(case["need"], lambda answer: ())
+    return Case("mutation", case["id"], prepare, judge, facts)
 
 
 # ---------------------------------------------------------------- bad-parquet

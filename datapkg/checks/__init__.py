@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from datapkg.checks import clauses, content, files, keys, queries
+from datapkg.checks import clauses, content, files, keys, queries, released
 from datapkg.checks.scene import Scene
 from datapkg.descriptor import FIELD_ERROR, SCHEMA_ERROR
 from datapkg.findings import Rule, Verdict
@@ -21,5 +21,6 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     keys.check_unique: (keys.UNIQUE_ERROR,),
     keys.check_foreign_keys: (keys.FOREIGN_KEY, keys.AMBIGUOUS, SCHEMA_ERROR),
     content.check_near_keys: (content.NEAR_DUPLICATE,),
+    released.check_released: (released.KEY_VANISHED,),
     queries.check_queries: (RULE_ERROR, queries.RULE_FORBIDDEN),
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from datapkg.dataset import Dataset
@@ -19,13 +20,14 @@ EXCERPT = 200
 
 @dataclass
 class Scene:
-    """One dataset under judgement."""
+    """One dataset under judgement. `released` is the version and the folder of its last release, where there is one."""
 
     space: Workspace
     dataset: Dataset
     tables: dict[str, Judged]
     sql_rules: tuple[SqlRule, ...] = ()
     known_tables: frozenset[str] = frozenset()
+    released: tuple[str, Path] | None = None
 
     @property
     def limit(self) -> int:
