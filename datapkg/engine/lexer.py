@@ -242,12 +242,15 @@ def _fault(text: bytes, marks: _Marks) -> tuple[str, str]:
 
 
 def _add_line_flaws(record: Record, raw: bytes, newline: bytes) -> None:
-    """Line ends that are not of the file's own kind: the record's own, and those inside its quotes."""
+    """Line ends that are not of the file's own kind: the record's own, and those inside its quotes.
+
+    A line feed in quotes is read alike by all, also in a file whose lines end with CR LF.
+    """
     known = {flaw.cell for flaw in record.faults}
     for number, (start, end) in enumerate(record.spans):
         part = raw[start - record.start : end - record.start]
         pairs, feeds, returns = part.count(b"\r\n"), part.count(b"\n"), part.count(b"\r")
-        alike = (not returns and newline != b"\r\n") or (feeds == returns == pairs and newline != b"\n")
+        alike = not returns or (feeds == returns == pairs and newline != b"\n")
         if feeds + returns and not alike and number not in known:
             record.faults.append(Flaw(number, *QUOTED_RETURN))
     if record.ending not in (newline, b""):

@@ -46,6 +46,7 @@ def judged(folder: Path, data: bytes, dialect: dict[str, Any], **more: Any) -> R
         ({}, b"id,n\na,1\r\nb,x\n", [("line-ending", 2, None, None), ("type-error", 3, "n", "x")]),
         ({}, b"id,n\ra,1\r", [("line-ending", 1, None, None)]),
         ({}, b'id,n\na,"x\r\ny"\n', [("line-ending", 2, "n", "x\r\ny")]),
+        ({}, b'id,n\r\na,"x\ny"\r\n', [("type-error", 2, "n", "x\ny")]),
         ({}, b"\n\nid,n\na,x\n", [("blank-row", 1, None, None), ("blank-row", 2, None, None), ("type-error", 4, "n", "x")]),
         ({}, b'id,"n"x\na,1\n', [("incorrect-label", 1, "n", '"n"x'), ("quote-error", 1, None, '"n"x')]),
         ({}, b"id,n\na,1,\n", [("extra-cell", 2, None, "")]),
