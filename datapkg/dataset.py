@@ -176,9 +176,10 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
 
 
 def _verdicts(found: list[tuple[Rule, Finding]]) -> Iterator[Verdict]:
-    tables = dict.fromkeys((rule.code, finding.place.table) for rule, finding in found)
-    for code, table in tables:
-        mine = [(r, f) for r, f in found if (r.code, f.place.table) == (code, table)]
+    grouped: dict[tuple[str, str | None], list[tuple[Rule, Finding]]] = {}
+    for rule, finding in found:
+        grouped.setdefault((rule.code, finding.place.table), []).append((rule, finding))
+    for (_, table), mine in grouped.items():
         yield verdict_of(mine[0][0], (finding for _, finding in mine), table=table)
 
 
@@ -194,14 +195,16 @@ def _check_names(frame: Frame, document: Document) -> None:
     given = document.data.get("resources") if isinstance(document.data, Mapping) else None
     resources = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
     known = [str(item.get("name")).lower() for item in resources]
-    alike = [normalize("NFC", name) for name in known]
-    for number, name in enumerate(alike):
-        if name in alike[:number]:
+    met: set[str] = set()
+    for number, name in enumerate(normalize("NFC", name) for name in known):
+        if name in met:
             note = f"the name {name!r} stands twice, upper and lower case aside"
             frame.add(RESOURCE_ERROR, document, ("resources", number, "name"), note=note)
+        met.add(name)
     spoken = {(f.place.path, f.place.line) for rule, f in frame.findings if rule.code in SPECIFIED}
+    tables = set(known)
     for piece in [piece for piece in frame.pieces if piece.kind == "schema" and isinstance(piece.data, Mapping)]:
-        for pointer, note in bad_names(piece.data, set(known)):
+        for pointer, note in bad_names(piece.data, tables):
             line = piece.document.line(*piece.pointer, *pointer)
             if (frame.shown(piece.document.path), line) not in spoken:
                 frame.add(SCHEMA_ERROR, piece.document, (*piece.pointer, *pointer), note=note)

@@ -318,8 +318,10 @@ def _open_part(frame: Frame, document: Document, pointer: Pointer, table: str) -
 
 
 def declared_at(frame: Frame, schema: Any) -> Declared | None:
-    """Where a schema stands that is among the pieces."""
-    for piece in frame.pieces:
+    """Where a schema stands that is among the pieces; the latest of them are looked at first."""
+    if not isinstance(schema, Mapping):
+        return None
+    for piece in reversed(frame.pieces):
         if piece.kind == "schema" and piece.data is schema:
             return Declared(frame.shown(piece.document.path), piece.document, piece.pointer)
     return None

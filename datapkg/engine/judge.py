@@ -8,6 +8,7 @@ bit is set anywhere are rows fetched.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datapkg.cells.predicates import Predicate, of_type
@@ -55,10 +56,15 @@ class Judged:
         """The kept table, as SQL."""
         return f"{STORE}.{name(self.opened.table.name)}"
 
-    @property
+    @cached_property
     def running(self) -> list[int]:
         """The clauses that ran, in the order of their bits."""
         return [index for index in range(len(self.law.clauses)) if index not in self.skipped]
+
+    @cached_property
+    def bits(self) -> Mapping[int, int]:
+        """The bit of each clause that ran."""
+        return {index: position for position, index in enumerate(self.running)}
 
 
 def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged:
@@ -128,7 +134,7 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     ]
     failures = dict.fromkeys(judged.running, 0)
     if failing:
-        sums = ", ".join(f"count_if({_bit(judged.running.index(index))})" for index in failing)
+        sums = ", ".join(f"count_if({_bit(judged.bits[index])})" for index in failing)
         failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
     for index in (index for index in failing if law.clauses[index].subject == "zone"):
         values = f"SELECT count({name(judged.reads[index][0])}) FROM {judged.kept}"
@@ -189,7 +195,7 @@ def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, 
 
 def breaks(judged: Judged, clause: int) -> str:
     """SQL over the kept table: the row breaks the clause, which ran."""
-    return f"({_bit(judged.running.index(clause))})"
+    return f"({_bit(judged.bits[clause])})"
 
 
 def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
