@@ -40,14 +40,19 @@ class Compiled:
 def compile_clauses(
     con: "duckdb.DuckDBPyConnection", law: Law, indices: Sequence[int], columns: Sequence[Column]
 ) -> Compiled:
-    """The clauses of `law` at `indices`, over `columns`. Raises RuleFault naming one that does not compile."""
-    fits = "".join(f", NULL::BOOLEAN AS {name(f'fits:{n}')}" for n in indices if law.clauses[n].predicate is not None)
-    _stub(con, columns, fits)
+    """The clauses of `law` at `indices`, over `columns`. Raises RuleFault naming one that does not compile.
+
+    Without `columns` nothing is to run, and only what is written in the clauses is looked at.
+    """
     for index in indices:
         _check_pattern(con, law.clauses[index])
     reads: dict[int, tuple[str, ...]] = {
         index: (column,) for index in indices if (column := law.clauses[index].column) is not None
     }
+    if not columns and len(reads) == len(indices):
+        return Compiled(f"SELECT * FROM {TYPED}", reads)
+    fits = "".join(f", NULL::BOOLEAN AS {name(f'fits:{n}')}" for n in indices if law.clauses[n].predicate is not None)
+    _stub(con, columns, fits)
     told = [index for index in indices if law.clauses[index].expression is not None]
     within, across = [index for index in told if index in reads], [index for index in told if index not in reads]
     apart = len(within) > GROUP

@@ -113,7 +113,8 @@ class _Disagreement(Exception):
 
 def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int) -> Judged:
     every = tuple(range(len(law.clauses)))
-    compiled = compile_clauses(con, law, every, opened.schema.columns)
+    about_rows = any(clause.column is None for clause in law.clauses)
+    compiled = compile_clauses(con, law, every, opened.schema.columns if opened.parts or about_rows else ())
     skipped = _skipped(opened, law, compiled.reads)
     judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
     if not opened.parts:
