@@ -160,8 +160,8 @@ def read_document(path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:
-    """What the standard says of a package's pieces, the package first; placed at lines.
+def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tuple[Pointer, Finding]]:
+    """What the standard says of a package's pieces, the package first; each with its pointer, placed at lines.
 
     `path_of` gives the spelling of each document's path in the report.
     """
@@ -174,9 +174,9 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Fin
         return
     for piece in pieces:
         for note in _complaints(piece.kind, _without_parts(piece), second):
-            line = piece.document.line(*piece.pointer, *_property_of(note, piece.data))
-            place = Place(path=path_of[piece.document.path], line=line)
-            yield Finding.of(KINDS[piece.kind], place, note=note)
+            pointer = (*piece.pointer, *_property_of(note, piece.data))
+            place = Place(path=path_of[piece.document.path], line=piece.document.line(*pointer))
+            yield pointer, Finding.of(KINDS[piece.kind], place, note=note)
 
 
 def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:

@@ -343,6 +343,11 @@ def _data_paths(
     more = item.get("extrapaths", [])
     if not isinstance(listed, list) or not isinstance(more, list):
         return ()
+    scheme = item.get("scheme", "file")
+    if scheme not in ("file", "", None) and listed:
+        note = f"its scheme is {scheme!r}, and only files are read"
+        frame.add(SCHEME_ERROR, document, (*pointer[:-1], "scheme"), table, path=str(given), note=note)
+        return ()
     folder = document.path.parent
     found = [_safe_path(frame, document, pointer, str(part), table, folder) for part in [*listed, *more]]
     return tuple(path for path in found if path is not None) if all(found) else ()

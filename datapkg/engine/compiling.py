@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 TYPED = '"datapkg:typed"'
 GROUP = 64
 """Clauses compiled at a time: the time for each grows with the columns around it."""
+MANY_WORDS = 64
+"""Texts for no value above which SQL has them once for a column."""
 SELECTED = re.compile(
     rf'WITH ("[^"]+") AS NOT MATERIALIZED \(\s+SELECT \* FROM \(\s+SELECT \* FROM {TYPED}\s+\) AS "[^"]+"\s+\)\s+'
     rf'SELECT (.*) FROM \1 AS "[^"]+"',
@@ -75,7 +77,13 @@ def _stub(con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], fits: str
         f", NULL::{column.storage} AS {name(column.name)}, NULL::VARCHAR AS {name(f'cell:{column.name}')}"
         for column in columns
     )
+    stub += "".join(f", NULL::BOOLEAN AS {flag}" for column in columns if (flag := missing_flag(column)))
     con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{stub}{fits}")
+
+
+def missing_flag(column: Column) -> str | None:
+    """The column of TYPED that says whether the cell means no value, where many texts do."""
+    return name(f"datapkg:missing:{column.number}") if len(column.missing_values) > MANY_WORDS else None
 
 
 def _check_pattern(con: "duckdb.DuckDBPyConnection", clause: Clause) -> None:

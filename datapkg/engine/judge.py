@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from datapkg.cells.predicates import Predicate, of_type
 from datapkg.engine import casts
-from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
+from datapkg.engine.compiling import TYPED, Compiled, compile_clauses, missing_flag
 from datapkg.engine.connection import STORE, Workspace
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
@@ -123,6 +123,9 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     if skipped:
         compiled = compile_clauses(con, law, judged.running, present)
     con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
+    for column in present:
+        if flag := missing_flag(column):
+            con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
     with functions(con, _predicates(judged, present)), _plan(con, judged):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(judged, present)}")
         con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
@@ -289,6 +292,8 @@ def _none(opened: Opened, column: Column) -> str:
 
 def _missing(cell: str, column: Column) -> str:
     """SQL: the cell is one of the texts that mean no value; null where there is no cell."""
+    if flag := missing_flag(column):
+        return flag
     if column.missing_values == ("",):
         return f"({cell} = '')"
     return f"({cell} IN ({texts(column.missing_values)}))" if column.missing_values else f"({cell} <> {cell})"
@@ -328,7 +333,14 @@ def _typed(judged: Judged, present: Sequence[Column]) -> str:
         parts.append(f"{_value(opened, column, cell, text)} AS {name(column.name)}")
         parts.append(f"{text} AS {_cell(column.name)}")
     where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
-    return f"SELECT {', '.join(parts)} FROM ({opened.source}){where}"
+    source = opened.source
+    if flags := {flag: column for column in present if (flag := missing_flag(column))}:
+        cells = {flag: _text(opened, column.name) for flag, column in flags.items()}
+        # A list is one value, where IN is an expression for each of its texts.
+        told = {flag: f"list_contains(getvariable({texts([flag])}), {cell})" for flag, cell in cells.items()}
+        listed = (f"CASE WHEN {cells[flag]} IS NOT NULL THEN {told[flag]} END AS {flag}" for flag in flags)
+        source, parts = f"SELECT *, {', '.join(listed)} FROM ({source})", [*parts, *flags]
+    return f"SELECT {', '.join(parts)} FROM ({source}){where}"
 
 
 def _text(opened: Opened, column: str) -> str:
