@@ -113,8 +113,8 @@ class _Disagreement(Exception):
 
 def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int) -> Judged:
     every = tuple(range(len(law.clauses)))
-    about_rows = any(clause.column is None for clause in law.clauses)
-    compiled = compile_clauses(con, law, every, opened.schema.columns if opened.parts or about_rows else ())
+    wanted = opened.parts or any(clause.column is None for clause in law.clauses)
+    compiled = compile_clauses(con, law, every, opened.schema.columns if wanted else ())
     skipped = _skipped(opened, law, compiled.reads)
     judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
     if not opened.parts:
@@ -335,8 +335,7 @@ def _typed(judged: Judged, present: Sequence[Column]) -> str:
     where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
     source = opened.source
     if flags := {flag: column for column in present if (flag := missing_flag(column))}:
-        cells = {flag: _text(opened, column.name) for flag, column in flags.items()}
-        # A list is one value, where IN is an expression for each of its texts.
+        cells = {flag: _text(opened, column.name) for flag, column in flags.items()}  # IN would be one term per text.
         told = {flag: f"list_contains(getvariable({texts([flag])}), {cell})" for flag, cell in cells.items()}
         listed = (f"CASE WHEN {cells[flag]} IS NOT NULL THEN {told[flag]} END AS {flag}" for flag in flags)
         source, parts = f"SELECT *, {', '.join(listed)} FROM ({source})", [*parts, *flags]

@@ -121,7 +121,7 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return {"forbidden": "it is not exactly one SELECT"}
         if told := sorted(refused_of(con, job, query)):
-            return {"forbidden": f"{told[0]} tells of the machine, or runs SQL that is not seen here"}
+            raise duckdb.PermissionException(f"{told[0]} tells of the machine, or runs SQL that is not seen here")
         (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
         if not count:
             return {"count": 0, "rows": []}
