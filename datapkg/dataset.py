@@ -4,7 +4,7 @@
 fault is a Finding with its line. Definitions follow Data Package v2, Table Dialect v2.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from datapkg.descriptor import (
 from datapkg.dialect import DIALECT_DEFAULT, Dialect, DialectFault
 from datapkg.findings import Finding, Place, Rule, Verdict, verdict_of
 from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
-from datapkg.notation import DescriptorFault
+from datapkg.notation import DescriptorFault, Pointer
 from datapkg.paths import UNSAFE_PATH, unsafe_name
 from datapkg.resources import (
     COMPRESSION_ERROR,
@@ -105,8 +105,9 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
         inlined["resources"] = [resource for resource, _ in opened]
         tables = list({table.name.lower(): table for _, table in reversed(opened) if table is not None}.values())[::-1]
     paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
-    frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
-    _check_names(frame, document)
+    told_at = list(faults(frame.pieces, paths))
+    frame.findings.extend((_rule_of(finding), finding) for _, finding in told_at)
+    _check_names(frame, document, {(finding.place.path, pointer) for pointer, finding in told_at})
     told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
     if not any(rule.code in SPECIFIED for rule, _ in frame.findings):
         # The standard's own check has let it pass, and yet the table was not read.
@@ -147,7 +148,7 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
             package = Piece("package", {"resources": [resource]}, document, ())
             frame.pieces.extend((package, *schema_pieces(document.data, document, ())))
             paths = {schema: frame.shown(schema)}
-            frame.findings.extend((_rule_of(finding), finding) for finding in faults(frame.pieces, paths))
+            frame.findings.extend((_rule_of(finding), finding) for _, finding in faults(frame.pieces, paths))
             _check_spelling(frame)
     values = None
     if schema is not None and not frame.findings:
@@ -176,9 +177,10 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
 
 
 def _verdicts(found: list[tuple[Rule, Finding]]) -> Iterator[Verdict]:
-    tables = dict.fromkeys((rule.code, finding.place.table) for rule, finding in found)
-    for code, table in tables:
-        mine = [(r, f) for r, f in found if (r.code, f.place.table) == (code, table)]
+    grouped: dict[tuple[str, str | None], list[tuple[Rule, Finding]]] = {}
+    for rule, finding in found:
+        grouped.setdefault((rule.code, finding.place.table), []).append((rule, finding))
+    for (_, table), mine in grouped.items():
         yield verdict_of(mine[0][0], (finding for _, finding in mine), table=table)
 
 
@@ -186,25 +188,28 @@ def _rule_of(finding: Finding) -> Rule:
     return Rule(finding.code, finding.layer, finding.message, finding.why, finding.fix, finding.severity)
 
 
-def _check_names(frame: Frame, document: Document) -> None:
+def _check_names(frame: Frame, document: Document, spoken: Collection[tuple[str, Pointer]]) -> None:
     """Names that must be one of a kind, and names that must be those of something.
 
+    What is `spoken` of, by path and pointer, is not told again.
     Letters that differ only in case collide: DuckDB, and file systems, take them for the same.
     """
     given = document.data.get("resources") if isinstance(document.data, Mapping) else None
     resources = [item for item in given if isinstance(item, Mapping)] if isinstance(given, list) else []
     known = [str(item.get("name")).lower() for item in resources]
-    alike = [normalize("NFC", name) for name in known]
-    for number, name in enumerate(alike):
-        if name in alike[:number]:
+    met: set[str] = set()
+    for number, name in enumerate(normalize("NFC", name) for name in known):
+        if name in met:
             note = f"the name {name!r} stands twice, upper and lower case aside"
             frame.add(RESOURCE_ERROR, document, ("resources", number, "name"), note=note)
-    spoken = {(f.place.path, f.place.line) for rule, f in frame.findings if rule.code in SPECIFIED}
+        met.add(name)
+    tables = set(known)
     for piece in [piece for piece in frame.pieces if piece.kind == "schema" and isinstance(piece.data, Mapping)]:
-        for pointer, note in bad_names(piece.data, set(known)):
-            line = piece.document.line(*piece.pointer, *pointer)
-            if (frame.shown(piece.document.path), line) not in spoken:
-                frame.add(SCHEMA_ERROR, piece.document, (*piece.pointer, *pointer), note=note)
+        for pointer, note in bad_names(piece.data, tables):
+            whole, own = (*piece.pointer, *pointer), len(piece.pointer)
+            ends = range(own + 1, len(whole) + 1)
+            if not any((frame.shown(piece.document.path), whole[:end]) in spoken for end in ends):
+                frame.add(SCHEMA_ERROR, piece.document, whole, note=note)
 
 
 def _check_spelling(frame: Frame) -> None:

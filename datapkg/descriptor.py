@@ -160,8 +160,8 @@ def read_document(path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:
-    """What the standard says of a package's pieces, the package first; placed at lines.
+def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tuple[Pointer, Finding]]:
+    """What the standard says of a package's pieces, the package first; each with its pointer, placed at lines.
 
     `path_of` gives the spelling of each document's path in the report.
     """
@@ -174,19 +174,19 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Fin
         return
     for piece in pieces:
         for note in _complaints(piece.kind, _without_parts(piece), second):
-            line = piece.document.line(*piece.pointer, *_property_of(note, piece.data))
-            place = Place(path=path_of[piece.document.path], line=line)
-            yield Finding.of(KINDS[piece.kind], place, note=note)
+            pointer = (*piece.pointer, *_property_of(note, piece.data))
+            place = Place(path=path_of[piece.document.path], line=piece.document.line(*pointer))
+            yield pointer, Finding.of(KINDS[piece.kind], place, note=note)
 
 
-def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[Finding]:
+def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tuple[Pointer, Finding]]:
     """Names that are none in version 1, which a package without `$schema` is of (`$schema`, its default)."""
     for piece in pieces:
         given = piece.data.get("name") if isinstance(piece.data, Mapping) else None
         if piece.kind in ("package", "resource") and isinstance(given, str) and not FIRST_NAME.fullmatch(given):
             place = Place(path=path_of[piece.document.path], line=piece.document.line(*piece.pointer, "name"))
             note = f"its name {given!r} is none in version 1 of the standard, which a package without `$schema` is of"
-            yield Finding.of(KINDS[piece.kind], place, note=note)
+            yield (*piece.pointer, "name"), Finding.of(KINDS[piece.kind], place, note=note)
 
 
 def _complaints(kind: str, data: Any, second: bool) -> list[str]:

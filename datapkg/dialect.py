@@ -72,7 +72,9 @@ def from_descriptor(given: Mapping[str, Any], file_format: str) -> Dialect:
     here reads.
     """
     nested = given.get("csv")
-    if isinstance(nested, Mapping):
+    if not isinstance(nested, Mapping | None):
+        raise DialectFault("csv is no object")
+    if nested is not None:
         given = {**given, **nested}
     given = {key: value for key, value in given.items() if value is not None or key == "headerRows"}
     for key in TEXTS:

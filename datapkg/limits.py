@@ -29,7 +29,7 @@ class Limits:
     rule_memory: int = _limit(1 << 30, "size", 64 << 20, "memory of the process in which SQL rules run")
     cell_bytes: int = _limit(1 << 20, "size", 1, "size of a cell of a text file")
     line_bytes: int = _limit(1 << 24, "size", 1, "size of a row of a text file")
-    columns: int = _limit(2000, "count", 1, "cells of a row of a text file")
+    columns: int = _limit(2000, "count", 1, "cells of a row of a text file, and fields of a schema")
     expanded: int = _limit(4 << 30, "size", 1, "size of a compressed file, a workbook or a Parquet file when expanded")
     ratio: int = _limit(100, "count", 1, "how many times its size a compressed file or a workbook may expand to")
     parquet_ratio: int = _limit(1000, "count", 1, "the same of a Parquet file, which repeats itself by nature")

@@ -16,6 +16,7 @@ UNSAFE_PATH = Rule(
 )
 
 
+DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 LONGEST_PATH = 1000
 """Characters of a path; systems allow from 1,024 bytes on, and the folder comes before it."""
 LONGEST_PART = 255
@@ -50,8 +51,12 @@ def _misspelt(given: str) -> str | None:
         return "only relative paths with forward slashes are"
     if len(given) > LONGEST_PATH or any(len(part.encode()) > LONGEST_PART for part in parts):
         return "it is longer than a path can be"
-    if any(part in ("", ".") for part in parts) or parts[-1] == "..":
+    if "" in parts or parts[-1] == "..":
         return "it has an empty part"
+    if "." in parts:
+        return "a part of it is `.`; leave that out"
+    if any(DEVICES.fullmatch(part) for part in parts):
+        return "it is the name of a device on some systems"
     if any(part.startswith(".") and part != ".." for part in parts):
         return "hidden files are never data"
     return None
@@ -65,7 +70,6 @@ def unsafe_member(name: str) -> str | None:
     return "it has an empty part" if any(part in ("", ".", "..") for part in parts) else None
 
 
-DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 LONGEST = 200
 """Characters of the longest name that is safe: a file system allows 255 bytes, and suffixes are still to come."""
 

@@ -318,8 +318,10 @@ def _open_part(frame: Frame, document: Document, pointer: Pointer, table: str) -
 
 
 def declared_at(frame: Frame, schema: Any) -> Declared | None:
-    """Where a schema stands that is among the pieces."""
-    for piece in frame.pieces:
+    """Where a schema stands that is among the pieces; the latest of them are looked at first."""
+    if not isinstance(schema, Mapping):
+        return None
+    for piece in reversed(frame.pieces):
         if piece.kind == "schema" and piece.data is schema:
             return Declared(frame.shown(piece.document.path), piece.document, piece.pointer)
     return None
@@ -340,6 +342,11 @@ def _data_paths(
     listed = [given] if isinstance(given, str) else given
     more = item.get("extrapaths", [])
     if not isinstance(listed, list) or not isinstance(more, list):
+        return ()
+    scheme = item.get("scheme", "file")
+    if scheme not in ("file", "", None) and listed:
+        note = f"its scheme is {scheme!r}, and only files are read"
+        frame.add(SCHEME_ERROR, document, (*pointer[:-1], "scheme"), table, path=str(given), note=note)
         return ()
     folder = document.path.parent
     found = [_safe_path(frame, document, pointer, str(part), table, folder) for part in [*listed, *more]]

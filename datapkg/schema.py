@@ -92,13 +92,14 @@ class Schema:
     fields_match: str = "exact"
 
     def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+        return self._by_name[name]
 
     def __contains__(self, name: object) -> bool:
-        return any(column.name == name for column in self.columns)
+        return name in self._by_name
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in reversed(self.columns)}
 
     def with_missing(self, word: str | None) -> "Schema":
         """The same, with `word` among the texts that mean no value."""
@@ -141,16 +142,17 @@ def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[
     except (AttributeError, KeyError, TypeError, ValueError):
         return
     fields = [column.name for column in values.columns]
+    known = set(fields)
     yield from _bad_fields(fields)
     for kind, keys in (("primaryKey", (values.primary_key,)), ("uniqueKeys", values.unique_keys)):
         for number, key in enumerate(keys):
             for name in key:
-                if name not in fields:
+                if name not in known:
                     yield (kind, number), f"{kind} names {name!r}, which is no field"
     for number, foreign in enumerate(values.foreign_keys):
         if not foreign.columns or len(foreign.columns) != len(foreign.target_columns):
             yield ("foreignKeys", number), "a foreign key names as many fields as it refers to, and at least one"
-        elif not set(foreign.columns) <= set(fields):
+        elif not known.issuperset(foreign.columns):
             yield ("foreignKeys", number), f"the foreign key {foreign} names what is no field"
         elif foreign.table is not None and foreign.table.lower() not in resources:
             yield ("foreignKeys", number), f"the foreign key {foreign} refers to a table that the package does not have"
@@ -159,15 +161,17 @@ def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[
 def _bad_fields(fields: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     lowered = [name.lower() for name in fields]
     seen: set[str] = set()
+    met: set[str] = set()
     for number, name in enumerate(fields):
         if not name or not name.isprintable() or name != name.strip():
             note = "is empty, has a space at its edge, or has a character that is not seen"
             yield ("fields", number, "name"), f"the name {name!r} {note}"
         elif lowered[number] == ROW:
             yield ("fields", number, "name"), f"the name {name!r} is that of the rows' numbers here"
-        elif lowered[number] in seen and name not in fields[:number]:
+        elif lowered[number] in seen and name not in met:
             yield ("fields", number, "name"), f"the field {name!r} differs from another only in case"
         seen.add(lowered[number])
+        met.add(name)
 
 
 def names(given: Any) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ def dataset(target: str, project: Project | None, *, schema: Path | None = None)
         return _open(_named(target, project), project)
     path = normal(Path(target).absolute())
     base = _base(path, project)
-    if not path.exists():
+    if not path.exists() and not (path.is_symlink() and path.suffix.lower() in DESCRIPTOR_SUFFIXES):
         raise TargetError(f"there is no {target}")
     if path.is_dir():
         descriptor = find_descriptor(path)

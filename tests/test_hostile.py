@@ -87,6 +87,9 @@ PATHS: Rows = [
     ("standard input", "-", "scheme-error"),
     ("data in the path", "data:text/csv,id%2Cname", "scheme-error"),
     ("a star", "*.csv", "scheme-error"),
+    ("a device", "con.csv", "unsafe-path"),
+    ("a folder that is a device", "aux/x.csv", "unsafe-path"),
+    ("a point", "./data.csv", "unsafe-path"),
     ("a list with one bad", ["data.csv", "../x.csv"], "unsafe-path"),
     ("longer than a path", "x" * 5000, "unsafe-path"),
     ("deeper than a path", "a/" * 5000 + "x.csv", "unsafe-path"),
@@ -107,6 +110,8 @@ PARTS: Rows = [
     ("a dialect of the machine", {"dialect": "/etc/passwd"}, "unsafe-path"),
     ("the data as schema", {"schema": "data.csv"}, "schema-error"),
     ("a number as schema", {"schema": 5}, "schema-error"),
+    ("a number as dialect of CSV", {"dialect": {"csv": 5}}, "dialect-error"),
+    ("standard input beside a path", {"scheme": "stdin"}, "scheme-error"),
     ("a list as dialect", {"dialect": [1]}, "dialect-error"),
     ("more paths, one above", {"extrapaths": ["../x.csv"]}, "unsafe-path"),
     ("bytes without end", {"bytes": "x"}, "resource-error"),
@@ -239,7 +244,9 @@ SQL: Rows = [
     ("sniffs a file", "FROM sniff_csv('/etc/passwd')", "rule-forbidden"),
     ("names a file", "SELECT * FROM '/etc/passwd.csv'", "rule-forbidden"),
     ("fetches", "SELECT * FROM 'http://127.0.0.1:9/x.csv'", "rule-forbidden"),
-    ("reads the environment", "SELECT GeTeNv('HOME')", "rule-error"),
+    ("reads the environment", "SELECT GeTeNv('HOME')", "rule-forbidden"),
+    ("reads a setting", "SELECT current_setting('temp_directory')", "rule-forbidden"),
+    ("reads all settings", "SELECT * FROM duckdb_settings()", "rule-forbidden"),
     ("attaches", "ATTACH 'x.db' AS x", "rule-forbidden"),
     ("installs", "INSTALL httpfs", "rule-forbidden"),
     ("loads", "LOAD '/tmp/evil.duckdb_extension'", "rule-forbidden"),
@@ -433,3 +440,58 @@ def test_descriptor_in_yaml(tmp_path: Path, hostile: str, wanted: str) -> None:
     descriptor = tmp_path / "datapackage.yaml"
     descriptor.write_text(hostile)
     assert wanted in errors(validate(descriptor.as_posix()))
+
+
+def test_link_to_nothing_as_target(tmp_path: Path) -> None:
+    (tmp_path / "datapackage.json").symlink_to("absent.json")
+    assert errors(validate((tmp_path / "datapackage.json").as_posix())) == {"unsafe-path"}
+
+
+def test_each_fault_of_a_schema_on_one_line_is_told(tmp_path: Path) -> None:
+    hostile = {"fields": [{**ID, "type": "intger"}, NAME], "primaryKey": ["id", "ID"], "uniqueKeys": [["nope"]]}
+    assert {"field-error", "schema-error"} <= codes(tmp_path, package(resource(schema=hostile)))
+
+
+def test_wide_schema_is_judged_column_by_column(tmp_path: Path) -> None:
+    fields = [{"name": f"f{n}", "type": "integer", "constraints": {"maximum": n, "enum": [0, n]}} for n in range(90)]
+    data = ",".join(f"f{n}" for n in range(90)) + "\n" + ",".join(["7"] * 90) + "\n"
+    (tmp_path / "data.csv").write_text(data)
+    (tmp_path / "datapackage.json").write_text(package(resource(schema={"fields": fields})))
+    found = validate((tmp_path / "datapackage.json").as_posix()).findings
+    told = {
+        (finding.place.column, finding.constraint or finding.message.split(": ")[0].split()[-1]) for finding in found
+    }
+    assert told == {(f"f{n}", "maximum") for n in range(7)} | {(f"f{n}", "enum") for n in range(90) if n != 7}
+
+
+def test_schema_wider_than_the_limit(tmp_path: Path) -> None:
+    fields = [{"name": f"f{n}", "type": "integer"} for n in range(2001)]
+    assert codes(tmp_path, package(resource(schema={"fields": fields}))) == {"too-many-columns"}
+
+
+def test_many_texts_for_no_value(tmp_path: Path) -> None:
+    hostile = {"fields": [ID, NAME], "missingValues": [f"m{n}" for n in range(2000)]}
+    assert codes(tmp_path, package(resource(schema=hostile)), "id,name\n1,a\nm1999,b\n") == {"-"}
+    assert codes(tmp_path, package(resource(schema=hostile)), "id,name\n1,a\nm2000,b\n") == {"type-error"}
+
+
+def test_blank_lines_are_counted_at_their_lines(tmp_path: Path) -> None:
+    blank = "\n" * 70_000
+    (tmp_path / "data.csv").write_text(f"id,name\n1,a\n{blank}x,b\n")
+    (tmp_path / "datapackage.json").write_text(package())
+    report = validate((tmp_path / "datapackage.json").as_posix())
+    assert [total[3] for total in report.datasets[0].totals if total[0] == "blank-row"] == [70_000]
+    assert [f.place.line for f in report.findings if f.code == "blank-row"] == list(range(3, 1003))
+    assert [f.place.line for f in report.findings if f.code == "type-error"] == [70_003]
+
+
+def test_parquet_that_repeats_a_text(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    text = pyarrow.array(["x" * 1_000_000] * 100).dictionary_encode()
+    pyarrow.parquet.write_table(pyarrow.table({"name": text.cast(pyarrow.string())}), tmp_path / "x.parquet")
+    hostile = resource(path="x.parquet", format="parquet", schema={"fields": [NAME]})
+    del hostile["dialect"]
+    (tmp_path / "datapackage.json").write_text(package(hostile))
+    assert errors(validate((tmp_path / "datapackage.json").as_posix())) == {"decompression-limit"}

@@ -1,7 +1,7 @@
 """What every check looks at: the judged tables of one dataset, and how a finding is placed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,10 @@ from datapkg.findings import Excerpt, Place, cut
 from datapkg.sqlrules import SqlRule
 
 QUOTED_LIMIT = 80
+KEPT = 1 << 26
+"""Bytes, or so, of rows that are kept for the next rule that fails on the same rows."""
+CELL = 150
+"""Bytes that a kept cell costs beside its text."""
 EXCERPT = 200
 """Characters of a line that are kept on either side of the beginning of its cell."""
 
@@ -28,6 +32,8 @@ class Scene:
     sql_rules: tuple[SqlRule, ...] = ()
     known_tables: frozenset[str] = frozenset()
     released: tuple[str, Path] | None = None
+    _kept: dict[tuple[str, int], Located] = field(default_factory=dict)
+    _cost: int = 0
 
     @property
     def limit(self) -> int:
@@ -36,7 +42,24 @@ class Scene:
 
     def rows(self, judged: Judged, rows: Iterable[int]) -> Iterator[tuple[int, Located]]:
         """Where the rows are in their files: each once, in order, one at a time."""
-        return locate(self.space.con, judged.opened, rows)
+        wanted, table = sorted(set(rows)), judged.opened.table.name
+        known = {row: self._kept[table, row] for row in wanted if (table, row) in self._kept}
+        found = locate(self.space.con, judged.opened, [row for row in wanted if row not in known])
+        for row in wanted:
+            if row in known:
+                yield row, known[row]
+            elif (new := next(found, None)) is not None:
+                self._keep((table, new[0]), new[1])
+                yield new
+
+    def _keep(self, row: tuple[str, int], at: Located) -> None:
+        cost = len(at.text or "") + sum(len(cell or "") + CELL for cell in at.cells)
+        if self._cost + cost > KEPT:
+            self._kept.clear()
+            self._cost = 0
+        if cost < KEPT:
+            self._kept[row] = at
+            self._cost += cost
 
 
 def place(judged: Judged, located: Located, row: int, column: str | None) -> Place:

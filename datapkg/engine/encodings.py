@@ -84,7 +84,10 @@ def _decodes(path: Path, codec: str) -> bool:
 def _add_faults(text: str, begin: tuple[int, int], origin: tuple[str, str], faults: Faults) -> None:
     """Each run of marked bytes in `text`, which begins at (line, characters of that line before it)."""
     (line, column), (shown, encoding), seen = begin, origin, 0
-    for match in MARKS.finditer(text):
+    for number, match in enumerate(MARKS.finditer(text)):
+        if faults.full("encoding-error"):
+            faults.count("encoding-error", len(MARKS.findall(text)) - number)
+            return
         start = match.start()
         line += text.count("\n", seen, start)
         seen = start

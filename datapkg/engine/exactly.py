@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datapkg.engine.lexer import WHOLE_LINE, Checkpoint, Record
+from datapkg.engine.lexer import WHOLE_LINE, Buffer, Checkpoint, Flaw, Record
 from datapkg.engine.opened import Fault, Faults, Part
 from datapkg.engine.records import BLANK, CONFLICT, DATA, HEADER, decoded, excerpt, mapped, records
 from datapkg.engine.sql import name
@@ -64,16 +64,14 @@ def read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: File, fau
                 # What stands before the header has been told with it.
                 begun = begun or kind == HEADER
                 if kind in (BLANK, CONFLICT) and begun:
-                    code = "blank-row" if kind == BLANK else "merge-conflict"
-                    faults.add(Fault(code, file.shown, line=record.line, excerpt=excerpt(data, record, WHOLE_LINE)))
+                    add_lines("blank-row" if kind == BLANK else "merge-conflict", file.shown, data, record, faults)
                 continue
             rows += 1
             if rows % STEP == 1:
                 checkpoints.append(Checkpoint(rows, record.start, record.line, number))
             values = [decoded(cell) for cell in record.cells]
-            for fault in _row_faults(file, first + rows, record, values):
-                at = (fault.column_number or 0) - 1
-                faults.add(fault if faults.full(fault.code) else replace(fault, excerpt=excerpt(data, record, at)))
+            if record.faults or len(values) != len(cells):
+                _add_row_faults(file, first + rows, record, values, data, faults)
             batch.append([first + rows, *_known(file, record, values)])
             held += record.end - record.start
             if len(batch) == BATCH or held > BATCH_BYTES:
@@ -82,6 +80,15 @@ def read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: File, fau
     flush()
     source = f"SELECT * FROM {target}"
     return Part(file.shown, file.readable, first, rows, source, tuple(checkpoints), exact=True)
+
+
+def add_lines(code: str, shown: str, data: Buffer, record: Record, faults: Faults) -> None:
+    """A fault of each line that the record stands for."""
+    for number in range(record.times):
+        if faults.full(code):
+            faults.count(code, record.times - number)
+            return
+        faults.add(Fault(code, shown, line=record.line + number, excerpt=excerpt(data, record, WHOLE_LINE)))
 
 
 def _known(file: File, record: Record, values: Sequence[str]) -> list[str | None]:
@@ -100,26 +107,41 @@ def _known(file: File, record: Record, values: Sequence[str]) -> list[str | None
 
 def record_faults(record: Record, shown: str, column_at: Mapping[int, str], row: int | None = None) -> Iterator[Fault]:
     """What the lexer says of a record, cell by cell."""
+    return (_flaw_fault(flaw, record, shown, column_at, row) for flaw in record.faults)
+
+
+def _flaw_fault(flaw: Flaw, record: Record, shown: str, column_at: Mapping[int, str], row: int | None) -> Fault:
+    if flaw.cell == WHOLE_LINE:
+        return Fault(flaw.code, shown, row, record.line, words={"note": flaw.note})
+    value = decoded(record.cells[flaw.cell])
+    where = (column_at.get(flaw.cell), flaw.cell + 1, value)
+    return Fault(flaw.code, shown, row, record.line, *where, words={"note": flaw.note})
+
+
+def _add_row_faults(file: File, row: int, record: Record, values: Sequence[str], data: Buffer, faults: Faults) -> None:
+    """The faults of a row: its cells, and whether it has as many as the header. Those that none sees are counted."""
     for flaw in record.faults:
-        if flaw.cell == WHOLE_LINE:
-            yield Fault(flaw.code, shown, row, record.line, words={"note": flaw.note})
+        if faults.full(flaw.code):
+            faults.count(flaw.code)
         else:
-            value = decoded(record.cells[flaw.cell])
-            where = (column_at.get(flaw.cell), flaw.cell + 1, value)
-            yield Fault(flaw.code, shown, row, record.line, *where, words={"note": flaw.note})
-
-
-def _row_faults(file: File, row: int, record: Record, values: Sequence[str]) -> Iterator[Fault]:
-    """The faults of a row: its cells, and whether it has as many as the header."""
-    yield from record_faults(record, file.shown, file.column_at, row)
+            _add(_flaw_fault(flaw, record, file.shown, file.column_at, row), record, data, faults)
     width, shown = len(file.cells), file.shown
     unclear = record.lost or any(flaw.code == "quote-error" for flaw in record.faults)
     if len(values) == width or unclear or not any(values):
         return
-    for index in range(len(values), width):
-        column = file.column_at.get(index)
-        told: dict[str, Any] = {"column": column or index + 1, "found": len(values), "wanted": width}
-        yield Fault("missing-cell", shown, row, record.line, column, index + 1, None, told)
-    for index in range(width, len(values)):
-        told = {"value": values[index], "found": len(values), "wanted": width}
-        yield Fault("extra-cell", shown, row, record.line, None, index + 1, values[index], told)
+    code = "missing-cell" if len(values) < width else "extra-cell"
+    places = range(min(len(values), width), max(len(values), width))
+    for number, index in enumerate(places):
+        if faults.full(code):
+            faults.count(code, len(places) - number)
+            return
+        column = file.column_at.get(index) if index < width else None
+        value = values[index] if index >= width else None
+        told: dict[str, Any] = {"found": len(values), "wanted": width}
+        told |= {"value": value} if index >= width else {"column": column or index + 1}
+        _add(Fault(code, shown, row, record.line, column, index + 1, value, told), record, data, faults)
+
+
+def _add(fault: Fault, record: Record, data: Buffer, faults: Faults) -> None:
+    at = (fault.column_number or 0) - 1
+    faults.add(fault if faults.full(fault.code) else replace(fault, excerpt=excerpt(data, record, at)))

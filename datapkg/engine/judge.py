@@ -8,11 +8,12 @@ bit is set anywhere are rows fetched.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from datapkg.cells.predicates import Predicate, of_type
 from datapkg.engine import casts
-from datapkg.engine.compiling import TYPED, Compiled, compile_clauses
+from datapkg.engine.compiling import TYPED, Compiled, compile_clauses, missing_flag
 from datapkg.engine.connection import STORE, Workspace
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
@@ -55,10 +56,15 @@ class Judged:
         """The kept table, as SQL."""
         return f"{STORE}.{name(self.opened.table.name)}"
 
-    @property
+    @cached_property
     def running(self) -> list[int]:
         """The clauses that ran, in the order of their bits."""
         return [index for index in range(len(self.law.clauses)) if index not in self.skipped]
+
+    @cached_property
+    def bits(self) -> Mapping[int, int]:
+        """The bit of each clause that ran."""
+        return {index: position for position, index in enumerate(self.running)}
 
 
 def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged:
@@ -107,7 +113,8 @@ class _Disagreement(Exception):
 
 def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int) -> Judged:
     every = tuple(range(len(law.clauses)))
-    compiled = compile_clauses(con, law, every, opened.schema.columns)
+    wanted = opened.parts or any(clause.column is None for clause in law.clauses)
+    compiled = compile_clauses(con, law, every, opened.schema.columns if wanted else ())
     skipped = _skipped(opened, law, compiled.reads)
     judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
     if not opened.parts:
@@ -116,6 +123,9 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     if skipped:
         compiled = compile_clauses(con, law, judged.running, present)
     con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
+    for column in present:
+        if flag := missing_flag(column):
+            con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
     with functions(con, _predicates(judged, present)), _plan(con, judged):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(judged, present)}")
         con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
@@ -128,7 +138,7 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     ]
     failures = dict.fromkeys(judged.running, 0)
     if failing:
-        sums = ", ".join(f"count_if({_bit(judged.running.index(index))})" for index in failing)
+        sums = ", ".join(f"count_if({_bit(judged.bits[index])})" for index in failing)
         failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
     for index in (index for index in failing if law.clauses[index].subject == "zone"):
         values = f"SELECT count({name(judged.reads[index][0])}) FROM {judged.kept}"
@@ -189,7 +199,7 @@ def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, 
 
 def breaks(judged: Judged, clause: int) -> str:
     """SQL over the kept table: the row breaks the clause, which ran."""
-    return f"({_bit(judged.running.index(clause))})"
+    return f"({_bit(judged.bits[clause])})"
 
 
 def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
@@ -282,6 +292,8 @@ def _none(opened: Opened, column: Column) -> str:
 
 def _missing(cell: str, column: Column) -> str:
     """SQL: the cell is one of the texts that mean no value; null where there is no cell."""
+    if flag := missing_flag(column):
+        return flag
     if column.missing_values == ("",):
         return f"({cell} = '')"
     return f"({cell} IN ({texts(column.missing_values)}))" if column.missing_values else f"({cell} <> {cell})"
@@ -321,7 +333,13 @@ def _typed(judged: Judged, present: Sequence[Column]) -> str:
         parts.append(f"{_value(opened, column, cell, text)} AS {name(column.name)}")
         parts.append(f"{text} AS {_cell(column.name)}")
     where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
-    return f"SELECT {', '.join(parts)} FROM ({opened.source}){where}"
+    source = opened.source
+    if flags := {flag: column for column in present if (flag := missing_flag(column))}:
+        cells = {flag: _text(opened, column.name) for flag, column in flags.items()}  # IN would be one term per text.
+        told = {flag: f"list_contains(getvariable({texts([flag])}), {cell})" for flag, cell in cells.items()}
+        listed = (f"CASE WHEN {cells[flag]} IS NOT NULL THEN {told[flag]} END AS {flag}" for flag in flags)
+        source, parts = f"SELECT *, {', '.join(listed)} FROM ({source})", [*parts, *flags]
+    return f"SELECT {', '.join(parts)} FROM ({source}){where}"
 
 
 def _text(opened: Opened, column: str) -> str:

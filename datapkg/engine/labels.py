@@ -27,11 +27,13 @@ class Header:
 def blanks(labels: Sequence[str]) -> Header:
     """The faults that a header has whatever its schema: cells without a label, labels twice."""
     faults = []
+    met: set[str] = set()
     for index, label in enumerate(labels):
         if not label.strip():
             faults.append(LabelFault("blank-label", index + 1, label, None))
-        elif label in labels[:index]:
+        elif label in met:
             faults.append(LabelFault("duplicate-label", index + 1, label, None))
+        met.add(label)
     return Header({}, tuple(faults))
 
 
@@ -42,26 +44,29 @@ def match(labels: Sequence[str], schema: Schema) -> Header:
     belongs, is taken for that column: one renamed label is one fault and hides no other.
     """
     names = [column.name for column in schema.columns]
+    met: set[str] = set()
     positions: dict[str, int] = {}
     faults: list[LabelFault] = []
     strange: list[int] = []
     for index, label in enumerate(labels):
-        if label in names and label not in positions:
+        if label in schema and label not in positions:
             positions[label] = index
         elif not label.strip():
             strange.append(index)
             faults.append(LabelFault("blank-label", index + 1, label, names[index] if index < len(names) else None))
-        elif label in labels[:index]:
+        elif label in met:
             strange.append(index)
             faults.append(LabelFault("duplicate-label", index + 1, label, label))
         else:
             strange.append(index)
-    taken = set()
+        met.add(label)
+    taken: set[int] = set()
+    spoken = {fault.number for fault in faults}
     for index in strange:
         if schema.fields_match == "exact" and index < len(names) and names[index] not in positions:
             positions[names[index]] = index
             taken.add(index)
-            if not any(fault.number == index + 1 for fault in faults):
+            if index + 1 not in spoken:
                 faults.append(LabelFault("incorrect-label", index + 1, labels[index], names[index]))
     if schema.fields_match in ("exact", "equal", "subset"):
         missing = [column for column in schema.columns if column.name not in positions]

@@ -43,6 +43,8 @@ NUL = ("nul-byte", "the cell holds a NUL byte")
 LONG_CELL = ("cell-too-long", "the cell has {found} bytes, the limit is {wanted}")
 LONG_LINE = ("line-too-long", "the row has more than {wanted} bytes, which is the limit")
 MANY_CELLS = ("too-many-columns", "the row has more than {wanted} cells, which is the limit")
+BLANKS = {b"\n": re.compile(rb"\n{64,65536}+"), b"\r\n": re.compile(rb"(?:\r\n){64,65536}+")}
+"""Blank lines that are read in one go."""
 ENDS = {b"\n": "LF", b"\r\n": "CR LF", b"\r": "CR"}
 
 
@@ -52,7 +54,7 @@ class Record:
 
     `ending` is its line end. `lost` says that what stands behind the last cell was not read as
     cells. `quoted` are the bytes of each cell, None where no cell is written other than it reads,
-    with delimiters of `step` bytes between them.
+    with delimiters of `step` bytes between them. `times` is how many blank lines it stands for.
     """
 
     line: int
@@ -65,6 +67,7 @@ class Record:
     lost: bool = False
     quoted: list[tuple[int, int]] | None = None
     step: int = 1
+    times: int = 1
 
     @property
     def spans(self) -> list[tuple[int, int]]:
@@ -110,6 +113,7 @@ def lex(
     """The records of `data` from `offset`, which is the beginning of line `line`."""
     marks = _marks(dialect)
     position, end, newline, kept = offset, len(data), b"", 0
+    numbered = dialect.header_rows in ((), (1,)) and not dialect.comment_rows
     while position < end:
         if position - kept > FAR:
             kept = _release(data, kept, position)
@@ -132,6 +136,12 @@ def lex(
                 _add_line_flaws(record, raw, newline)
         yield record
         line += feeds
+        if record.start == record.end and newline in BLANKS and numbered:
+            match = BLANKS[newline].match(data, position)
+            if match is not None:
+                times = (match.end() - position) // len(newline)
+                yield Record(line, position, position, [b""], ending=newline, times=times)
+                line, position = line + times, match.end()
 
 
 def find(data: Buffer, mark: bytes, position: int) -> int:

@@ -114,7 +114,7 @@ def _located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:
     feed = data.find(b"\n", record.start, record.end)
     first = data[record.start : record.end if feed < 0 else feed].rstrip(b"\r")
     plain = first.isascii()
-    spans = []
+    spans, passed, before = [], 0, 0
     for begin, end in record.spans:
         begin, end = begin - record.start, min(end - record.start, len(first))
         if begin > len(first):
@@ -122,5 +122,8 @@ def _located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:
         elif plain:
             spans.append((begin, max(1, end - begin)))
         else:
-            spans.append((len(decoded(first[:begin])), max(1, len(decoded(first[begin:end])))))
+            before += len(decoded(first[passed:begin]))
+            length = len(decoded(first[begin:end]))
+            spans.append((before, max(1, length)))
+            passed, before = end, before + length
     return Located(part.shown, record.line, tuple(decoded(cell) for cell in record.cells), decoded(first), tuple(spans))

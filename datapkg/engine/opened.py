@@ -44,6 +44,10 @@ class Faults:
         if self.counts[fault.code] <= self._limit(fault.code):
             self.shown.append(fault)
 
+    def count(self, code: str, times: int = 1) -> None:
+        """Count faults of which none is kept any more; to be asked first is `full`."""
+        self.counts[code] = self.counts.get(code, 0) + times
+
     def full(self, code: str) -> bool:
         """Whether no further fault of this code is kept."""
         return self.counts.get(code, 0) >= self._limit(code)

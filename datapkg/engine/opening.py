@@ -46,6 +46,12 @@ def open_table(
         return _nothing(table, _facts(table), faults)
     if not table.present:
         return _nothing(table, TableFacts(table.name, table.shown[0], None, None, None), faults)
+    if table.schema is not None and len(table.schema.columns) > limits.columns:
+        line = table.declared.line("fields") if table.declared is not None else None
+        note = f"the schema has {len(table.schema.columns):,} fields, the limit is {limits.columns:,}"
+        shown = table.declared.shown if table.declared is not None else table.shown[0]
+        faults.add(Fault("too-many-columns", shown, line=line, words={"note": note}))
+        return _nothing(table, _facts(table), faults)
     bounds = Bounds(limits.expanded, limits.ratio)
     ready, fault = expanded(table, scratch, bounds)
     if fault is not None:

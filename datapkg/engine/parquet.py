@@ -149,7 +149,12 @@ def _probe(path: Path, bounds: Bounds) -> None:
         sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
         size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
         bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))
-        con.execute(f"SELECT count(COLUMNS(*)) FROM read_parquet({listed}, hive_partitioning=false)").fetchall()
+        reader = f"read_parquet({listed}, hive_partitioning=false)"
+        described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
+        told = ", ".join(_bytes(label, kind) for label, kind, *_ in described) or "0"
+        (found,) = con.execute(f"SELECT {told} FROM {reader}").fetchall()
+        # A dictionary holds a text once, however many rows have it.
+        bounds.check(path.stat().st_size, int(sum(found)))
     try:
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             for _ in file.iter_batches(batch_size=BATCH):
@@ -158,6 +163,13 @@ def _probe(path: Path, bounds: Bounds) -> None:
         return  # DuckDB reads more than Arrow does, and has read it
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise Refused("source-error", note=f"{UNREAD} ({_first_line(error)})") from None
+
+
+def _bytes(label: str, storage: str) -> str:
+    """SQL for the bytes of all values of a column as a reader holds them; it reads each of them."""
+    column = name(label)
+    length = {"VARCHAR": f"strlen({column})", "BLOB": f"octet_length({column})"}.get(storage)
+    return f"coalesce(sum({length}), 0)" if length else f"count({column}) * {VALUE}"
 
 
 def _first_line(error: Exception) -> str:

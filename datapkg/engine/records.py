@@ -54,7 +54,9 @@ def records(data: Buffer, dialect: Dialect, limits: Limits, start: Checkpoint | 
     else:
         found = lexer.lex(data, dialect, limits, offset=start.offset, line=start.line)
         first, waiting = start.number + 1, []
-    for number, record in enumerate(found, first):
+    number = first - 1
+    for record in found:
+        number += record.times
         if record.comment or number in dialect.comment_rows:
             kind = COMMENT
         elif waiting and dialect.header_rows != (1,):
@@ -67,7 +69,7 @@ def records(data: Buffer, dialect: Dialect, limits: Limits, start: Checkpoint | 
             kind = HEADER if waiting else DATA
         if waiting and (kind == HEADER or dialect.header_rows != (1,)):
             waiting = [row for row in waiting if row > number] if dialect.header_rows != (1,) else []
-        yield Numbered(kind, record, number - 1)
+        yield Numbered(kind, record, number - record.times)
 
 
 def data_records(

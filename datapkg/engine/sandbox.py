@@ -7,6 +7,7 @@ that it starts fast and holds nothing worth reaching.
 
 import json
 import os
+import re
 import resource
 import sys
 import threading
@@ -19,6 +20,14 @@ CELL = 1_000
 """Characters of a selected value that are handed back; a finding quotes fewer."""
 ANSWER = 16_000_000
 """Characters of one rule's rows that are handed back; what they count is complete all the same."""
+
+
+FUNCTION = re.compile(r'"function_name":"([^"]*)"')
+VIEW = re.compile(r'"table_name":"([^"]*)"')
+REFUSED = re.compile(
+    r"current_setting|getenv|pg_settings|(?:duckdb|pragma)_.*|query(?:_table)?|json_execute_serialized_sql"
+)
+"""Functions that tell of paths and settings of the machine, and those whose text is SQL itself."""
 
 
 def main() -> None:
@@ -111,6 +120,8 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
             return {"error": "it has no statement"}
         if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
             return {"forbidden": "it is not exactly one SELECT"}
+        if told := sorted(refused_of(con, job, query)):
+            raise duckdb.PermissionException(f"{told[0]} tells of the machine, or runs SQL that is not seen here")
         (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
         if not count:
             return {"count": 0, "rows": []}
@@ -181,6 +192,13 @@ def tables_of(con: Any, query: str) -> set[str]:
                 defined.update(entry["key"] for entry in node["cte_map"].get("map", []))
             waiting.extend(node.values())
     return read - defined
+
+
+def refused_of(con: Any, job: dict[str, Any], query: str) -> set[str]:
+    """The functions and views a query names that no rule may use."""
+    (text,) = con.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    named = {*FUNCTION.findall(text), *({*VIEW.findall(text)} - job["tables"].keys())}
+    return {word.lower() for word in named if REFUSED.fullmatch(word.lower())}
 
 
 def name(text: str) -> str:

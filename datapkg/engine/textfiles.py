@@ -145,7 +145,7 @@ class _Heading:
     """The rows of the header, or without one the first row; and the faults before the first row."""
 
     records: tuple[Record, ...]
-    blanks: tuple[int, ...]
+    blanks: tuple[Record, ...]
     conflicts: tuple[int, ...]
     newline: bytes
 
@@ -172,7 +172,7 @@ def _heading(data: Buffer, table: Table, limits: Limits) -> _Heading | None:
         if kind == kind_wanted:
             found.append(record)
         elif kind == BLANK:
-            blanks.append(record.line)
+            blanks.append(record)
         elif kind == CONFLICT:
             conflicts.append(record.line)
         if len(found) == wanted:
@@ -190,8 +190,12 @@ def _add_heading_faults(data: Buffer, heading: _Heading, opening: _Opening, orig
         faults.add(Fault("line-ending", shown, line=1, words={"note": note}))
     if not dialect.header:
         return
-    for line in heading.blanks:
-        faults.add(Fault("blank-row", shown, line=line))
+    for record in heading.blanks:
+        for number in range(record.times):
+            if faults.full("blank-row"):
+                faults.count("blank-row", record.times - number)
+                break
+            faults.add(Fault("blank-row", shown, line=record.line + number))
     for line in heading.conflicts:
         faults.add(Fault("merge-conflict", shown, line=line))
     for record in heading.records:

@@ -70,7 +70,7 @@ def test_rules_over_what_is_not_there_are_skipped_with_the_reason(judge_project:
         ("select error('{id}: %s')", "rule-error", "{id}: %s"),
         ("select error(repeat('x', 9999999))", "rule-error", "xxx"),
         ("select * from enable_logging(storage='file', storage_path='x.log')", "rule-error", "locked"),
-        ("select * from duckdb_extensions()", "rule-forbidden", "disabled"),
+        ("select * from duckdb_extensions()", "rule-forbidden", "tells of the machine"),
         ("select * from (copy people to 'x.csv')", "rule-error", "syntax error"),
         ("select 1; select 2", "rule-forbidden", "exactly one SELECT"),
         ("drop table people", "rule-forbidden", "exactly one SELECT"),
