@@ -1,0 +1,94 @@
+"""Each constraint of each type, each type and each format is broken by a cell, and that cell is told."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from datapkg.cells.predicates import JSON, ORDER, ORDERED, SIZED
+from datapkg.validate import validate
+
+# type → a low and a high cell of it
+CELLS = {
+    "string": ("a", "bb"),
+    "integer": ("1", "2"),
+    "number": ("1.5", "2.5"),
+    "boolean": ("false", "true"),
+    "date": ("2020-01-01", "2020-01-02"),
+    "time": ("08:00:00", "09:00:00"),
+    "datetime": ("2020-01-01T00:00:00Z", "2020-01-02T00:00:00Z"),
+    "year": ("2020", "2021"),
+    "yearmonth": ("2020-01", "2020-02"),
+    "duration": ("P1D", "P2D"),
+    "geopoint": ("0, 0", "1, 1"),
+    "geojson": ('{"type": "Point", "coordinates": [0, 0]}', '{"type": "Point", "coordinates": [1, 1]}'),
+    "object": ('{"a": 1}', '{"a": 1, "b": 2}'),
+    "array": ("[1]", "[1, 2]"),
+    "list": ("a", "a,b"),
+    "any": ("a", "b"),
+}
+FORMATS = {
+    "string": {"email": "a@b.example", "uri": "https://b.example", "uuid": "f" * 8 + "-ffff" * 3 + "-" + "f" * 12}
+    | {"binary": "YQ=="},
+    "geopoint": {"array": "[0, 0]", "object": '{"lon": 0, "lat": 0}'},
+    "geojson": {"topojson": '{"type": "Topology", "objects": {}, "arcs": []}'},
+    "date": {"any": "2020-01-01", "%d/%m/%Y": "02/01/2020"},
+    "time": {"any": "08:00", "%H.%M": "08.00"},
+    "datetime": {"any": "2020-01-01 08:00", "%d/%m/%Y %H": "02/01/2020 08"},
+}
+
+
+def told(folder: Path, fields: list[dict[str, Any]], rows: list[list[str]]) -> set[tuple[str, str | None, int | None]]:
+    """(code, column, row) of the findings about cells."""
+    with (folder / "t.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([[field["name"] for field in fields], *rows])
+    resource = {"name": "t", "path": "t.csv", "dialect": {"delimiter": ","}, "schema": {"fields": fields}}
+    (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}))
+    report = validate((folder / "datapackage.json").as_posix())
+    codes = ("type-error", "constraint-error")
+    return {(f.code, f.place.column, f.place.row) for f in report.findings if f.code in codes}
+
+
+@pytest.mark.parametrize("kind", CELLS)
+def test_each_constraint_of_a_type_is_enforced(kind: str, tmp_path: Path) -> None:
+    low, high = CELLS[kind]
+    # constraint → its bound, and the row that breaks it: 1 is low, 2 is high, 3 is empty
+    broken: dict[str, tuple[Any, int]] = {"required": (True, 3), "enum": ([low], 2)}
+    if kind in ORDERED:
+        bounds = {
+            "minimum": (high, 1),
+            "exclusiveMinimum": (low, 1),
+            "maximum": (low, 2),
+            "exclusiveMaximum": (high, 2),
+        }
+        assert bounds.keys() == ORDER.keys()
+        broken |= bounds
+    if kind in SIZED:
+        broken |= {"minLength": (2, 1), "maxLength": (1, 2)}
+    if kind in JSON:
+        broken |= {"jsonSchema": ({"const": json.loads(low)}, 2)}
+    if kind == "string":
+        broken |= {"pattern": ("a", 2)}
+    fields: list[dict[str, Any]] = [
+        {"name": name, "type": kind, "constraints": {name: bound}} for name, (bound, _) in broken.items()
+    ]
+    fields.append({"name": "categories", "type": kind, "categories": [low]})
+    fields.append({"name": "id", "type": "string"})
+    rows = [[cell] * (len(fields) - 1) + ["x"] for cell in (low, high, "")]
+    wanted = {("constraint-error", name, row) for name, (_, row) in broken.items()}
+    assert told(tmp_path, fields, rows) == wanted | {("constraint-error", "categories", 2)}
+
+
+@pytest.mark.parametrize("kind", sorted(CELLS.keys() - {"string", "list", "any"}))
+def test_each_type_is_enforced(kind: str, tmp_path: Path) -> None:
+    fields = [{"name": "c", "type": kind}]
+    assert told(tmp_path, fields, [[CELLS[kind][0]], ["?"]]) == {("type-error", "c", 2)}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_each_format_is_enforced(kind: str, tmp_path: Path) -> None:
+    good = FORMATS[kind]
+    fields = [{"name": form, "type": kind, "format": form} for form in good]
+    assert told(tmp_path, fields, [[*good.values()], ["?"] * len(good)]) == {("type-error", form, 2) for form in good}
