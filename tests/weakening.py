@@ -169,8 +169,9 @@ def _ignored(kind: type) -> tuple[Callable[[], Iterator[str]], Callable[[str], N
 
 
 def _properties() -> Iterator[str]:
-    """The properties of a field that some module reads by their names."""
-    texts = "".join(path.read_text(encoding="utf-8") for path in sorted(PACKAGE.rglob("*.py")))
+    """The properties of a field that some module reads by their names; what a release tells of them is no rule."""
+    judging = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "release"]
+    texts = "".join(path.read_text(encoding="utf-8") for path in judging)
     read = set(re.findall(r'properties(?:\.get\(|\[)"(\w+)"', texts))
     yield from (name for name in spelling.KNOWN["field"] if name in read)
 

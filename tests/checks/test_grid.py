@@ -38,6 +38,18 @@ FORMATS = {
     "time": {"any": "08:00", "%H.%M": "08.00"},
     "datetime": {"any": "2020-01-01 08:00", "%d/%m/%Y %H": "02/01/2020 08"},
 }
+# property → a field that has it, a cell that is good by it, and one that is bad
+PROPERTIES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "bareNumber": ({"type": "integer", "bareNumber": False}, "1 km", "km"),
+    "groupChar": ({"type": "integer", "groupChar": ","}, "1,000", "1.000"),
+    "decimalChar": ({"type": "number", "decimalChar": ","}, "1,5", "1.5"),
+    "trueValues": ({"type": "boolean", "trueValues": ["yes"]}, "yes", "true"),
+    "falseValues": ({"type": "boolean", "falseValues": ["no"]}, "no", "false"),
+    "itemType": ({"type": "list", "itemType": "integer"}, "1,2", "1,a"),
+    "delimiter": ({"type": "list", "itemType": "integer", "delimiter": ";"}, "1;2", "1,2"),
+    "arrayItem": ({"type": "array", "arrayItem": {"type": "integer"}}, "[1]", '["a"]'),
+    "missingValues": ({"type": "integer", "missingValues": ["-"]}, "-", "?"),
+}
 
 
 def told(folder: Path, fields: list[dict[str, Any]], rows: list[list[str]]) -> set[tuple[str, str | None, int | None]]:
@@ -92,3 +104,9 @@ def test_each_format_is_enforced(kind: str, tmp_path: Path) -> None:
     good = FORMATS[kind]
     fields = [{"name": form, "type": kind, "format": form} for form in good]
     assert told(tmp_path, fields, [[*good.values()], ["?"] * len(good)]) == {("type-error", form, 2) for form in good}
+
+
+@pytest.mark.parametrize("name", PROPERTIES)
+def test_each_property_that_a_type_has_is_heeded(name: str, tmp_path: Path) -> None:
+    field, good, bad = PROPERTIES[name]
+    assert told(tmp_path, [{"name": "c"} | field], [[good], [bad]]) == {("type-error", "c", 2)}
