@@ -1,6 +1,7 @@
 """Each constraint of each type, each type and each format is broken by a cell, and that cell is told."""
 
 import csv
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from datapkg.cells.predicates import JSON, ORDER, ORDERED, SIZED
+from datapkg.findings import Report
 from datapkg.validate import validate
 
 # type → a low and a high cell of it
@@ -52,13 +54,19 @@ PROPERTIES: dict[str, tuple[dict[str, Any], str, str]] = {
 }
 
 
+def judged(folder: Path, schema: dict[str, Any], text: str, **dialect: Any) -> Report:
+    """The report on one table."""
+    (folder / "t.csv").write_text(text, newline="")
+    resource = {"name": "t", "path": "t.csv", "dialect": dialect or {"delimiter": ","}, "schema": schema}
+    (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}))
+    return validate((folder / "datapackage.json").as_posix())
+
+
 def told(folder: Path, fields: list[dict[str, Any]], rows: list[list[str]]) -> set[tuple[str, str | None, int | None]]:
     """(code, column, row) of the findings about cells."""
-    with (folder / "t.csv").open("w", newline="") as file:
-        csv.writer(file).writerows([[field["name"] for field in fields], *rows])
-    resource = {"name": "t", "path": "t.csv", "dialect": {"delimiter": ","}, "schema": {"fields": fields}}
-    (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}))
-    report = validate((folder / "datapackage.json").as_posix())
+    text = io.StringIO()
+    csv.writer(text).writerows([[field["name"] for field in fields], *rows])
+    report = judged(folder, {"fields": fields}, text.getvalue())
     codes = ("type-error", "constraint-error")
     return {(f.code, f.place.column, f.place.row) for f in report.findings if f.code in codes}
 
@@ -110,3 +118,52 @@ def test_each_format_is_enforced(kind: str, tmp_path: Path) -> None:
 def test_each_property_that_a_type_has_is_heeded(name: str, tmp_path: Path) -> None:
     field, good, bad = PROPERTIES[name]
     assert told(tmp_path, [{"name": "c"} | field], [[good], [bad]]) == {("type-error", "c", 2)}
+
+
+def test_a_unique_key_of_several_columns_is_enforced(tmp_path: Path) -> None:
+    fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}]
+    schema = {"fields": fields, "uniqueKeys": [["a", "b"]]}
+    [finding] = judged(tmp_path, schema, "a,b\n1,1\n1,2\n1,2\n").findings
+    assert (finding.code, finding.constraint, finding.place.row) == ("unique-error", "uniqueKeys", 3)
+
+
+# what fieldsMatch says → a header that it allows, and one that it does not
+MATCHES = {
+    "exact": ("a,b", "b,a"),
+    "equal": ("b,a", "a"),
+    "subset": ("b,a,c", "a"),
+    "superset": ("a", "a,c"),
+    "partial": ("c,a", "c,d"),
+}
+
+
+@pytest.mark.parametrize("match", MATCHES)
+def test_each_way_in_which_fields_match_is_enforced(match: str, tmp_path: Path) -> None:
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "integer"}], "fieldsMatch": match}
+    for header, fine in zip(MATCHES[match], (True, False), strict=True):
+        row = ",".join("1" for _ in header.split(","))
+        assert judged(tmp_path, schema, f"{header}\n{row}\n").valid == fine, header
+
+
+# property of the dialect → the dialect, and a file that holds the numbers 1 and 2 by it
+DIALECTS: dict[str, tuple[dict[str, Any], str]] = {
+    "delimiter": ({"delimiter": ";"}, "a;b\n1;2\n"),
+    "quote": ({"quoteChar": "'"}, "a,b\n'1',2\n"),
+    "escape": ({"escapeChar": "\\"}, "a,b\n\\1,2\n"),
+    "header": ({"header": False}, "1,2\n"),
+    "header rows": ({"headerRows": [2]}, "x,y\na,b\n1,2\n"),
+    "header join": ({"headerRows": [1, 2], "headerJoin": "-"}, "a,b\nx,x\n1,2\n"),
+    "case sensitive": ({"caseSensitiveHeader": False}, "A,B\n1,2\n"),
+    "comment": ({"commentChar": "#"}, "a,b\n#x\n1,2\n"),
+    "comment rows": ({"commentRows": [2]}, "a,b\nx,x\n1,2\n"),
+    "skip initial space": ({"skipInitialSpace": True}, 'a,b\n1, "2"\n'),
+    "null": ({"nullSequence": "-"}, "a,b\n1,2\n-,2\n"),
+}
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+def test_each_property_of_a_dialect_is_heeded(name: str, tmp_path: Path) -> None:
+    dialect, text = DIALECTS[name]
+    labels = ("a-x", "b-x") if name == "header join" else ("a", "b")
+    schema = {"fields": [{"name": label, "type": "integer"} for label in labels]}
+    assert not list(judged(tmp_path, schema, text, **dialect).findings)
