@@ -167,3 +167,33 @@ def test_each_property_of_a_dialect_is_heeded(name: str, tmp_path: Path) -> None
     labels = ("a-x", "b-x") if name == "header join" else ("a", "b")
     schema = {"fields": [{"name": label, "type": "integer"} for label in labels]}
     assert not list(judged(tmp_path, schema, text, **dialect).findings)
+
+
+# what the lexer objects to → a file that it objects to, and the rule that tells it
+FLAWS = {
+    "stray quote": ('a,b\n1,x"y\n', "quote-error"),
+    "open quote": ('a,b\n1,"x\n', "quote-error"),
+    "bare return": ("a,b\n1,x\ry\n", "line-ending"),
+    "quoted return": ('a,b\n1,"x\r\ny"\n', "line-ending"),
+    "other end": ("a,b\n1,x\r\n2,y\n", "line-ending"),
+    "nul": ("a,b\n1,x\0y\n", "nul-byte"),
+}
+
+
+@pytest.mark.parametrize("name", FLAWS)
+def test_each_flaw_of_a_line_is_told(name: str, tmp_path: Path) -> None:
+    text, code = FLAWS[name]
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
+    assert [finding.code for finding in judged(tmp_path, schema, text).findings] == [code]
+
+
+def test_whether_categories_are_ordered_is_true_or_false(tmp_path: Path) -> None:
+    field = {"name": "a", "type": "string", "categories": ["x"], "categoriesOrdered": "yes"}
+    report = judged(tmp_path, {"fields": [field]}, "a\nx\n")
+    assert any("categoriesOrdered is" in finding.message for finding in report.findings)
+
+
+def test_an_escape_character_that_escapes_nothing_is_told(tmp_path: Path) -> None:
+    schema = {"fields": [{"name": "a", "type": "integer"}, {"name": "b", "type": "string"}]}
+    [finding] = judged(tmp_path, schema, "a,b\n1,x\\", delimiter=",", escapeChar="\\").findings
+    assert finding.code == "quote-error"
