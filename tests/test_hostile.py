@@ -294,7 +294,7 @@ BYTES: Rows = [
     ("only a header", b"id,name\n", "-"),
     ("no last line feed", b"id,name\n1,a", "-"),
     ("CRLF", b"id,name\r\n1,a\r\n", "-"),
-    ("separators of Unicode", "id,name\n1,a\u2028b\n2,c\n".encode(), "invisible-character"),
+    ("separators of Unicode", "id,name\n1,a\u2028b\n2,c\n".encode(), "-"),
     ("an open quote", b'id,name\n1,"alpha\n2,beta\n', "quote-error"),
     ("a quote in a cell", b'id,name\n1,al"pha\n', "quote-error"),
     ("letters behind a quote", b'id,name\n1,"a"b\n', "quote-error"),

@@ -93,3 +93,23 @@ def test_a_skip_fails_where_all_tests_are_wanted(all_of_them: str, reason: str, 
     session = run(*command, cwd=tests.parent, DATAPKG_TEST_ALL=all_of_them)
     assert session.returncode == ended, session.stdout
     assert ("skipped, which DATAPKG_TEST_ALL forbids" in session.stdout) == bool(ended)
+
+
+@pytest.mark.parametrize(
+    ("tests", "ended", "verdict"),
+    [("tests/checks/test_keys.py", 0, "caught"), ("tests/test_spelling.py", 1, "NOT caught")],
+)
+def test_a_rule_that_goes_is_missed_by_the_tests_that_are_about_it(tests: str, ended: int, verdict: str) -> None:
+    weaken = ROOT / "scripts" / "weaken"
+    run_ = run(weaken, "rule:foreign-key", "--tests", tests, cwd=ROOT, DATAPKG_VENV=sys.prefix)
+    assert run_.returncode == ended, run_.stdout + run_.stderr
+    told = {line.split(" s  ")[1].split()[0]: line for line in run_.stdout.splitlines() if " s  " in line}
+    assert told["none"].startswith("passed ")
+    assert told["rule:foreign-key"].startswith(f"{verdict} ")
+    assert run_.stdout.splitlines()[-1].startswith(f"1 weakenings, {1 - ended} caught, {ended} not")
+
+
+def test_a_weakening_that_is_none_is_refused() -> None:
+    weaken = run(ROOT / "scripts" / "weaken", "rule:primary", cwd=ROOT, DATAPKG_VENV=sys.prefix)
+    assert (weaken.returncode, weaken.stdout) == (2, "")
+    assert weaken.stderr.endswith("error: there is no weakening rule:primary\n")
