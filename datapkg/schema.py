@@ -175,10 +175,16 @@ def _bad_fields(fields: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def names(given: Any) -> tuple[str, ...]:
-    """A key of one or several columns: v1 allows a single name where v2 has a list."""
+    """A key of one or several columns: v1 allows a single name where v2 has a list.
+
+    Raises TypeError where a name is no text.
+    """
     if given is None:
         return ()
-    return (given,) if isinstance(given, str) else tuple(given)
+    listed = (given,) if isinstance(given, str) else tuple(given)
+    if not all(isinstance(name, str) for name in listed):
+        raise TypeError("a key names what is no text")
+    return listed
 
 
 def missing_values(given: Any) -> tuple[str, ...]:

@@ -123,7 +123,7 @@ DIALECTS += [{"commentRows": [0]}, {"escapeChar": "é"}, {"nullSequence": 5}, {"
 SCHEMAS: list[object] = [[], 5, {}, {"fields": []}, {"fields": [5]}, "t.csv"]
 HEADERS: list[object] = ["x", [0], [9]]
 CONSTRAINTS: list[object] = [5, {"pattern": "("}, {"enum": 5}, {"enum": []}, {"minLength": "x"}]
-PRIMARY: list[object] = ["b", 5, ["b"]]
+PRIMARY: list[object] = ["b", 5, ["b"], [None], ["a", 1], [["a"]]]
 MALFORMED = [
     *(
         resource("name", 5),
@@ -146,6 +146,7 @@ MALFORMED = [
     *(field("constraints", value) for value in CONSTRAINTS),
     *(field("missingValues", 5), field("categories", 5), schema("missingValues", 5), schema("fieldsMatch", "x")),
     *(schema("primaryKey", value) for value in PRIMARY),
+    *(schema("uniqueKeys", [[None]]), schema("foreignKeys", [{"fields": [None], "reference": {"fields": ["a"]}}])),
     *(schema("uniqueKeys", 5), schema("uniqueKeys", [["b"]]), schema("foreignKeys", 5), schema("foreignKeys", [{}])),
     schema("foreignKeys", [{"fields": ["a"], "reference": {"resource": "nope", "fields": ["a"]}}]),
     schema("foreignKeys", [{"fields": ["a"], "reference": {"fields": ["a", "b"]}}]),
