@@ -33,7 +33,10 @@ from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
-from datapkg.waivers import apply_waivers, read_waivers
+from datapkg.waivers import Waivers, apply_waivers, read_waivers
+
+REACH = 1_000_000
+"""Findings of each rule and table among which those that are waived are looked for."""
 
 
 def validate(
@@ -88,8 +91,11 @@ def validate_dataset(
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
-    rules = _sql_rules(own)
-    with workspace(limits or (project.limits if project is not None else Limits())) as space:
+    rules, waivers = _sql_rules(own), _waivers(own, dataset)
+    limits = limits or (project.limits if project is not None else Limits())
+    # What is waived must be found, also where less is shown.
+    reach = max(limits.findings, REACH) if waivers is not None and waivers.waivers else limits.findings
+    with workspace(replace(limits, findings=reach)) as space:
         scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset))
         if scene.sql_rules:
             start_sandbox(space)
@@ -104,11 +110,27 @@ def validate_dataset(
     facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
         verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
-    if own is not None:
-        shown = Path(dataset.shown).parent / "waivers.yaml"
-        path = (own.rules or own.root) / dataset.folder.relative_to(own.root) / shown.name
-        verdicts = list(apply_waivers(verdicts, read_waivers(path, shown.as_posix()), datetime.now(UTC).date()))
+    if waivers is not None:
+        today = datetime.now(UTC).date()
+        verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
     return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
+
+
+def _waivers(project: Project | None, dataset: Dataset) -> Waivers | None:
+    """The waivers of a dataset of the project, or of the commit that its rules come from."""
+    if project is None:
+        return None
+    shown = Path(dataset.shown).parent / "waivers.yaml"
+    path = (project.rules or project.root) / dataset.folder.relative_to(project.root) / shown.name
+    return read_waivers(path, shown.as_posix())
+
+
+def _shortened(verdict: Verdict, limit: int) -> Verdict:
+    """The verdict with the first `limit` of its findings, and with all that are waived."""
+    if len(verdict.findings) <= limit:
+        return verdict
+    left = count(limit, -1)
+    return replace(verdict, findings=pack(f for f in verdict.findings if f.waived or next(left) > 0))
 
 
 def _sql_rules(project: Project | None) -> tuple[SqlRule, ...]:

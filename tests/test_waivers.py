@@ -1,5 +1,6 @@
 """Waivers: what they cover, and every way in which they can be wrong."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -7,6 +8,9 @@ import pytest
 from building import places
 from conftest import Judge
 
+from datapkg.limits import Limits
+from datapkg.project import Project
+from datapkg.validate import validate
 from datapkg.waivers import read_waivers
 
 TABLE = {"t": "id:string! n:integer(maximum=9)\na,1\nb,12\n"}
@@ -40,6 +44,17 @@ def test_a_waiver_that_does_not_fit_is_an_error(
     found = [finding for finding in report.findings if finding.code.startswith("waiver")]
     assert [(f.code, f.place.line, f.place.path) for f in found] == [(code, line, "datasets/example/waivers.yaml")]
     assert word.strip("'") in found[0].message and not report.valid
+
+
+@pytest.mark.parametrize(("limit", "shown"), [(0, [5]), (1, [2, 5]), (9, [2, 3, 4, 5])])
+def test_what_is_waived_is_found_however_little_is_shown(
+    make_project: Callable[..., Project], limit: int, shown: list[int]
+) -> None:
+    rows = "".join(f"{key},12\n" for key in ("x", "y", "z", "b"))
+    project = make_project({"t": f"id:string! n:integer(maximum=9)\n{rows}"}, waivers=WAIVER)
+    report = validate(project=project, limits=Limits(findings=limit))
+    assert [f.place.line for f in report.findings] == shown
+    assert (report.counts["error"], report.counts["waived"]) == (3, 1)
 
 
 def test_a_waiver_of_a_rule_that_did_not_run_is_left_alone(judge_project: Judge) -> None:
