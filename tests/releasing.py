@@ -67,7 +67,7 @@ EVENT_ROWS = """\
 id,kind,killed,rank,share,sure,day,hour,seen,year,month,who
 b,raid,12,1,0.5,true,2023-07-12,08:30:00,2023-07-12T08:30:00Z,2023,2023-07,ann
 a,,,,,,2023-07-13,,,,,
-c,war,0,9,1e3,false,0999-01-01,23:59:59,1999-12-31T23:59:59,1999,1999-12,bob
+c,war,0,9,1e3,false,0999-01-01,23:59:59,1999-12-31T23:59:59Z,1999,1999-12,bob
 """
 PERSON_ROWS = "person,boss\nann,\nbob,ann\n"
 RELEASED = [

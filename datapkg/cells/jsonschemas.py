@@ -9,6 +9,8 @@ from typing import Any
 
 STEPS = 10_000
 """How many references are followed for one value."""
+DEEPEST = 80
+"""How many of them one inside the other: more than a value may be nested, and less than Python's own bound."""
 
 
 def compile_schema(schema: Any) -> Callable[[Any], bool]:
@@ -23,7 +25,7 @@ def compile_schema(schema: Any) -> Callable[[Any], bool]:
         raise ValueError("it is no JSON Schema, which is an object")  # noqa: TRY004  (a descriptor is no argument)
     _refuse(schema)
     kind: Any = validators.validator_for(schema, default=validators.Draft202012Validator)
-    steps = [0]
+    steps = [0, 0]
     words = {"pattern": _pattern, "patternProperties": _pattern_properties}
     words |= {word: _counted(kind.VALIDATORS[word], steps) for word in ("$ref",) if word in kind.VALIDATORS}
     words["additionalProperties"] = _additional_properties
@@ -35,7 +37,7 @@ def compile_schema(schema: Any) -> Callable[[Any], bool]:
         raise ValueError(f"it is no JSON Schema: {note}") from None
 
     def conforms(value: Any) -> bool:
-        steps[0] = 0
+        steps[:] = [0, 0]
         try:
             return bool(judge.is_valid(value))
         except RecursionError:
@@ -44,7 +46,7 @@ def compile_schema(schema: Any) -> Callable[[Any], bool]:
     probes: tuple[Any, ...] = ({}, [], "", 0)
     for probe in probes:
         try:
-            steps[0] = 0
+            steps[:] = [0, 0]
             judge.is_valid(probe)
         except RecursionError:
             raise ValueError("it refers to itself without end") from None
@@ -89,9 +91,13 @@ def matches(expression: str, text: str) -> bool:
 def _counted(follow: Any, steps: list[int]) -> Any:
     def counted(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
         steps[0] += 1
-        if steps[0] > STEPS:
+        steps[1] += 1
+        if steps[0] > STEPS or steps[1] > DEEPEST:
             raise RecursionError
-        yield from follow(validator, value, instance, schema) or ()
+        try:
+            yield from follow(validator, value, instance, schema) or ()
+        finally:
+            steps[1] -= 1
 
     return counted
 
