@@ -204,9 +204,9 @@ def test_an_operator_applies_by_the_schema_alone(name: str, columns: str, applie
         (Dialect(delimiter="|", quote=None), "id|note\na|x y", "id|note\na|x  y"),
         (Dialect(escape="\\", double_quote=False), 'id,note\na,"x \\" y"\n', 'id,note\na,"x  \\" y"\n'),
         (Dialect(header=False, header_rows=()), "a,x y\n", "a,x  y\n"),
-        (Dialect(header_rows=(2,), comment="#"), "# c\ntitle\nid,note\na,x y\n", "# c\ntitle\nid,note\na,x  y\n"),
+        (Dialect(header_rows=(3,), comment="#"), "# c\ntitle\nid,note\na,x y\n", "# c\ntitle\nid,note\na,x  y\n"),
     ],
-    ids=["semicolon and CRLF", "tab", "no quotes", "escape", "no header", "header in row 2"],
+    ids=["semicolon and CRLF", "tab", "no quotes", "escape", "no header", "header in row 3"],
 )
 def test_a_cell_is_written_in_the_dialect_of_the_file_and_all_else_keeps_its_bytes(
     dialect: Dialect, file: str, wanted: str
