@@ -1,5 +1,6 @@
 """What one run may use: each limit with its name, default and unit, written once."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -10,6 +11,8 @@ from datapkg.spelling import near
 SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 SIZES |= {"KIB": 2**10, "MIB": 2**20, "GIB": 2**30, "TIB": 2**40}
 TIMES = {"S": 1, "MIN": 60, "H": 3600}
+LEAST_MEMORY, THREAD_MEMORY = 256 << 20, 192 << 20
+"""What DuckDB gets where no limit is set: so much, and so much for each thread."""
 QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z]*)")
 
 
@@ -19,7 +22,7 @@ def _limit(default: int | None, kind: str, least: int, what: str) -> Any:
 
 @dataclass(frozen=True)
 class Limits:
-    """What one run may use. Sizes are bytes, times are seconds; None is what DuckDB thinks right."""
+    """What one run may use. Sizes are bytes, times are seconds; None follows from the machine."""
 
     memory: int | None = _limit(None, "size", 64 << 20, "memory of DuckDB, which goes to disk for more")
     threads: int | None = _limit(None, "count", 1, "threads of DuckDB")
@@ -34,6 +37,13 @@ class Limits:
     ratio: int = _limit(100, "count", 1, "how many times its size a compressed file or a workbook may expand to")
     parquet_ratio: int = _limit(1000, "count", 1, "the same of a Parquet file, which repeats itself by nature")
     labels: int = _limit(20, "count", 0, "findings shown of each fault of one header; all are counted")
+
+    @property
+    def memory_at_most(self) -> int:
+        """What DuckDB may use of memory: as set, or what its threads need to read and sort in pieces."""
+        if self.memory is not None:
+            return self.memory
+        return LEAST_MEMORY + THREAD_MEMORY * (self.threads or os.cpu_count() or 1)
 
 
 def parse(name: str, given: Any) -> int:
@@ -73,8 +83,10 @@ def from_settings(settings: Mapping[str, Any]) -> Limits:
 def shown(name: str, value: int | None) -> str:
     """A limit as people write it, in the largest unit that holds it whole."""
     limit = next(item for item in fields(Limits) if item.name == name)
+    if value is None and name == "memory":
+        return f"{LEAST_MEMORY >> 20} MiB and {THREAD_MEMORY >> 20} MiB for each thread"
     if value is None:
-        return "DuckDB's own"
+        return "all processors"
     if limit.metadata["kind"] == "time":
         return f"{value} s"
     if limit.metadata["kind"] == "size":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from datapkg import targets as naming
 from datapkg.checks import CHECKS
+from datapkg.checks.needs import needed
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
@@ -165,12 +166,13 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
 
     verdicts: list[Verdict] = []
     laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
+    whole = needed(scene)
 
     def judged(table: Table, law: Law | None) -> tuple[Judged, list[RuleFault]]:
         faults: list[RuleFault] = []
         while True:
             try:
-                return judge(scene.space, table, law, scene.limit), faults
+                return judge(scene.space, table, law, scene.limit, whole[table.name]), faults
             except RuleFault as fault:
                 faults.append(fault)
                 law = _without(law, fault)

@@ -56,3 +56,9 @@ def test_every_limit_says_what_it_bounds_and_reads_what_it_shows(item: Any) -> N
     assert item.metadata["what"]
     if item.default is not None:
         assert parse(item.name, shown(item.name, item.default).replace(",", "")) == item.default
+
+
+def test_memory_grows_with_the_threads_unless_it_is_set() -> None:
+    assert Limits(threads=2).memory_at_most == (256 + 2 * 192) << 20
+    assert Limits(threads=8).memory_at_most > Limits(threads=2).memory_at_most
+    assert Limits(memory=2**30, threads=2).memory_at_most == 2**30

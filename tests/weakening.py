@@ -17,7 +17,7 @@ from typing import Any
 from datapkg import catalogue, law, spelling
 from datapkg.checks import CHECKS
 from datapkg.dialect import Dialect
-from datapkg.engine import casts, judge, lexer, survey
+from datapkg.engine import casts, lexer, selecting, survey
 from datapkg.findings import DatasetReport
 from datapkg.limits import Limits
 from datapkg.schema import STORAGE, Column, Schema
@@ -123,13 +123,13 @@ def _formats() -> Iterator[str]:
 def _without_type(what: str) -> None:
     """No cell of a type, or of one format of it, is told to be none."""
     kind, _, form = what.partition(":")
-    bad = judge._bad
+    bad = selecting._bad
 
     def _bad(opened: Any, column: Column) -> str:
         own = column.format if column.format in (*casts.FORMATS.get(kind, ()), "any", "default") else "pattern"
-        return judge.NEVER if column.type == kind and form in ("", own) else bad(opened, column)
+        return selecting.NEVER if column.type == kind and form in ("", own) else bad(opened, column)
 
-    vars(judge)["_bad"] = _bad
+    vars(selecting)["_bad"] = _bad
 
 
 # ---------------------------------------------------------------- what the descriptor declares

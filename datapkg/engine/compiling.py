@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import duckdb
 
 TYPED = '"datapkg:typed"'
+BLANK = '"datapkg:blank"'
+"""The column of TYPED that says whether a row has no value at all."""
 GROUP = 64
 """Clauses compiled at a time: the time for each grows with the columns around it."""
 MANY_WORDS = 64
@@ -79,7 +81,9 @@ def _stub(con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], fits: str
         for column in columns
     )
     stub += "".join(f", NULL::BOOLEAN AS {flag}" for column in columns if (flag := missing_flag(column)))
-    con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{stub}{fits}")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}, false AS {BLANK}{stub}{fits}"
+    )
 
 
 def missing_flag(column: Column) -> str | None:

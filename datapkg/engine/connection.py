@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import duckdb
 
 
-STORE = "judged"
-"""The schema of the database that holds the judged tables."""
+STORE, PASSED = "judged", "passed"
+"""The schemas of the database that hold the judged tables: as they are looked at, and as the pass stored them."""
 
 
 @dataclass
@@ -52,6 +52,9 @@ def workspace(limits: Limits) -> Iterator[Workspace]:
     with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
         space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
         space.con.execute(f"CREATE SCHEMA {STORE}")
+        space.con.execute(f"CREATE SCHEMA {PASSED}")
+        # What is read a few times and thrown away is not worth the time of making it small.
+        space.con.execute("SET force_compression = 'uncompressed'")
         _open.append(space)
         try:
             yield space
@@ -75,8 +78,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         "allow_community_extensions": False,
         "python_enable_replacements": False,
     }
-    if limits.memory is not None:
-        config["memory_limit"] = f"{limits.memory}B"
+    config["memory_limit"] = f"{limits.memory_at_most}B"
     if limits.threads is not None:
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)

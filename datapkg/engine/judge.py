@@ -5,30 +5,27 @@ and the bits as a table of the connection, which keys and SQL rules then work on
 bit is set anywhere are rows fetched.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from datapkg.cells.predicates import Predicate, of_type
-from datapkg.engine import casts
-from datapkg.engine.compiling import TYPED, Compiled, compile_clauses, missing_flag
-from datapkg.engine.connection import STORE, Workspace
+from datapkg.engine import casts, selecting
+from datapkg.engine.compiling import BLANK, TYPED, compile_clauses, missing_flag
+from datapkg.engine.connection import PASSED, STORE, Workspace
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
-from datapkg.engine.sql import name, names, texts
+from datapkg.engine.sql import name, texts
 from datapkg.errors import DatapkgError
-from datapkg.law import Clause, Law, RuleFault
+from datapkg.law import Law, RuleFault
 from datapkg.resources import Table
 from datapkg.schema import ROW, Column, Schema
 
 if TYPE_CHECKING:
     import duckdb
 
-WORD = 60
-NEVER = "false"
 LONG_LIST = 64
 SMALL = 1 << 20
 
@@ -39,7 +36,9 @@ class Judged:
 
     `failures` counts the rows that break each clause that ran, by its index in the law;
     `skipped` has the reason for each that did not. `blank` are rows without any value. `unread`
-    are columns whose type is not one that can be judged, and why.
+    are columns whose type is not one that can be judged, and why. `whole` are the columns of which
+    every value was kept. `apart` are keys that were looked at, and whether they are known to be all
+    different.
     """
 
     opened: Opened
@@ -50,10 +49,12 @@ class Judged:
     blank: tuple[int, ...] = ()
     blanks: int = 0
     unread: tuple[tuple[Column, str], ...] = ()
+    whole: frozenset[str] = frozenset()
+    apart: dict[tuple[str, ...], bool] = field(default_factory=dict)
 
     @property
     def kept(self) -> str:
-        """The kept table, as SQL."""
+        """What was kept of the table, as SQL: its rows with their numbers, values and bits."""
         return f"{STORE}.{name(self.opened.table.name)}"
 
     @cached_property
@@ -67,11 +68,12 @@ class Judged:
         return {index: position for position, index in enumerate(self.running)}
 
 
-def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged:
+def judge(space: Workspace, table: Table, law: Law | None, limit: int, whole: Collection[str] | None = None) -> Judged:
     """`table` opened and judged. Without a law (no schema) its structure alone is looked at.
 
-    Several tables may be judged at once, each in a thread of its own. Raises RuleFault where a
-    row rule cannot be compiled or run, DatapkgError where memory or disk do not suffice.
+    `whole` are the columns of which every value is kept; None is all of them. Several tables may be
+    judged at once, each in a thread of its own. Raises RuleFault where a row rule cannot be compiled
+    or run, DatapkgError where memory or disk do not suffice.
     """
     import duckdb
 
@@ -79,14 +81,14 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int) -> Judged
         opened = open_table(con, table, scratch=space.folder, limits=space.limits)
         law = law or Law(opened.schema, ())
         try:
-            return _pass(con, opened, law, limit)
+            return _pass(con, opened, law, limit, whole)
         except (duckdb.Error, _Disagreement) as error:
             if not opened.doubtful:
                 return _unread_after(error, opened, law)
         # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
         opened = open_table(con, table, scratch=space.folder, limits=space.limits, exact=True)
         try:
-            return _pass(con, opened, law, limit)
+            return _pass(con, opened, law, limit, whole)
         except (duckdb.Error, _Disagreement) as error:
             return _unread_after(error, opened, law)
 
@@ -111,7 +113,9 @@ class _Disagreement(Exception):
     """Two readers count different rows."""
 
 
-def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int) -> Judged:
+def _pass(
+    con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int, whole: Collection[str] | None
+) -> Judged:
     every = tuple(range(len(law.clauses)))
     wanted = opened.parts or any(clause.column is None for clause in law.clauses)
     compiled = compile_clauses(con, law, every, opened.schema.columns if wanted else ())
@@ -119,32 +123,48 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
     if not opened.parts:
         return judged
-    present = tuple(column for column in opened.schema.columns if column.name in opened.positions)
+    plan = selecting.planned(opened, law, judged.running, judged.reads, whole)
     if skipped:
-        compiled = compile_clauses(con, law, judged.running, present)
-    con.execute(f"DROP TABLE IF EXISTS {judged.kept}")
-    for column in present:
+        compiled = compile_clauses(con, law, judged.running, plan.present)
+    table = f"{PASSED}.{name(opened.table.name)}"
+    con.execute(f"DROP VIEW IF EXISTS {judged.kept}")
+    con.execute(f"DROP TABLE IF EXISTS {table}")
+    for column in plan.present:
         if flag := missing_flag(column):
             con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
-    with functions(con, _predicates(judged, present)), _plan(con, judged):
-        con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(judged, present)}")
-        con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
-    words = range(-(-len(judged.running) // WORD))
-    bits = "".join(f", bit_or({_word(word)})" for word in words)
-    kept, *broken = con.execute(f"SELECT count(*){bits} FROM {judged.kept}").fetchall()[0]
-    blank, blanks = _blanks(con, opened, kept, limit)
-    failing = [
-        index for position, index in enumerate(judged.running) if (broken[position // WORD] or 0) >> position % WORD & 1
-    ]
+    with functions(con, selecting.predicates(plan)), _plan(con, judged):
+        con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {selecting.typed(plan)}")
+        con.execute(f"CREATE TABLE {table} AS {selecting.select(plan, compiled)}")
+    rows, blanks = con.execute(f"SELECT count(*), count_if({BLANK}) FROM {table}").fetchall()[0]
+    if rows != opened.rows:
+        raise _Disagreement("two readers count different rows")
+    con.execute(f"CREATE VIEW {judged.kept} AS {selecting.view(plan, table, blanks=blanks > 0)}")
+    blank = _blanks(con, opened, table, limit) if blanks else ()
+    failures = _failures(con, judged)
+    return replace(judged, failures=failures, blank=blank, blanks=blanks, whole=plan.whole)
+
+
+def _failures(con: "duckdb.DuckDBPyConnection", judged: Judged) -> Mapping[int, int]:
+    """How many rows break each clause that ran."""
     failures = dict.fromkeys(judged.running, 0)
+    if not failures:
+        return failures
+    numbers = range(-(-len(judged.running) // selecting.WORD))
+    bits = ", ".join(f"bit_or({selecting.word(number)})" for number in numbers)
+    broken = con.execute(f"SELECT {bits} FROM {judged.kept}").fetchall()[0]
+    failing = [
+        index
+        for position, index in enumerate(judged.running)
+        if (broken[position // selecting.WORD] or 0) >> position % selecting.WORD & 1
+    ]
     if failing:
-        sums = ", ".join(f"count_if({_bit(judged.bits[index])})" for index in failing)
+        sums = ", ".join(f"count_if({breaks(judged, index)})" for index in failing)
         failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
-    for index in (index for index in failing if law.clauses[index].subject == "zone"):
+    for index in (index for index in failing if judged.law.clauses[index].subject == "zone"):
         values = f"SELECT count({name(judged.reads[index][0])}) FROM {judged.kept}"
         if con.execute(values).fetchall()[0][0] == failures[index]:
             failures[index] = 0  # none has a zone, which is one meaning for all
-    return Judged(opened, law, failures, skipped, judged.reads, blank, blanks, judged.unread)
+    return failures
 
 
 @contextmanager
@@ -179,16 +199,11 @@ def _skipped(opened: Opened, law: Law, reads: Mapping[int, tuple[str, ...]]) -> 
     return skipped
 
 
-def _blanks(con: "duckdb.DuckDBPyConnection", opened: Opened, kept: int, limit: int) -> tuple[tuple[int, ...], int]:
-    """Rows without any value, which the pass leaves out; raises where that is not what it left out."""
-    blanks = opened.rows - kept
-    if not blanks:
-        return (), 0
-    blank = f"FROM ({opened.source}) WHERE {_blank(opened)}"
-    if con.execute(f"SELECT count(*) {blank}").fetchall()[0][0] != blanks:
-        raise _Disagreement("two readers count different rows")
-    rows = con.execute(f"SELECT {name(ROW)} {blank} ORDER BY 1 LIMIT {limit}").fetchall()
-    return tuple(row for (row,) in rows), blanks
+def _blanks(con: "duckdb.DuckDBPyConnection", opened: Opened, table: str, limit: int) -> tuple[int, ...]:
+    """The first rows without any value, which what is kept leaves out."""
+    row = name(ROW) if opened.bare is None else "rowid + 1"
+    rows = con.execute(f"SELECT {row} FROM {table} WHERE {BLANK} ORDER BY 1 LIMIT {limit}").fetchall()
+    return tuple(number for (number,) in rows)
 
 
 def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, limit: int) -> list[int]:
@@ -199,7 +214,7 @@ def failing_rows(con: "duckdb.DuckDBPyConnection", judged: Judged, clause: int, 
 
 def breaks(judged: Judged, clause: int) -> str:
     """SQL over the kept table: the row breaks the clause, which ran."""
-    return f"({_bit(judged.bits[clause])})"
+    return f"({selecting.bit(judged.bits[clause])})"
 
 
 def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
@@ -209,179 +224,7 @@ def untyped(judged: Judged, columns: Sequence[str]) -> list[str]:
         for position, index in enumerate(judged.running)
         if judged.law.clauses[index].subject == "type"
     }
-    return [_bit(types[column]) for column in columns if column in types]
-
-
-def _word(number: int) -> str:
-    return name(f"datapkg:broken{number}")
-
-
-def _bit(position: int) -> str:
-    return f"({_word(position // WORD)} & {1 << position % WORD}) <> 0"
-
-
-# ---------------------------------------------------------------- the select
-
-
-def _select(judged: Judged, compiled: Compiled, present: Sequence[Column]) -> str:
-    """Cells typed (the view TYPED), clauses applied (`compiled`), bits packed."""
-    opened = judged.opened
-    bits = [_broken(opened, judged.law.clauses[index], index, judged.reads[index]) for index in judged.running]
-    words = []
-    for start in range(0, len(bits), WORD):
-        told = [
-            f"(CASE WHEN {bit} THEN {1 << position} ELSE 0 END)"
-            for position, bit in enumerate(bits[start : start + WORD])
-            if bit != NEVER
-        ]
-        words.append(f", CAST({_together(told or ['0'])} AS BIGINT) AS {_word(start // WORD)}")
-    columns = names(column.name for column in present)
-    return f"SELECT {name(ROW)}, {columns}{''.join(words)} FROM ({compiled.query})"
-
-
-def _together(bits: Sequence[str]) -> str:
-    """All bits in one word; balanced, since DuckDB's time to plan grows with the depth."""
-    if len(bits) == 1:
-        return bits[0]
-    middle = len(bits) // 2
-    return f"({_together(bits[:middle])} | {_together(bits[middle:])})"
-
-
-def _broken(opened: Opened, clause: Clause, index: int, reads: Sequence[str]) -> str:
-    """SQL that is true where the clause is broken, and false or null where it is not.
-
-    A cell that is not of its type, or not there, is told once: it breaks no other clause.
-    """
-    if clause.subject == "type":
-        return _bad(opened, opened.schema[reads[0]])
-    if clause.subject == "missing":
-        return _none(opened, opened.schema[reads[0]])
-    if clause.subject == "zone":
-        cell = _cell(reads[0])
-        bare = f"{cell}[-1] <> 'Z' AND {cell}[-6] NOT IN ('+', '-')"
-        return NEVER if opened.storage is not None else f"{name(reads[0])} IS NOT NULL AND {bare}"
-    broken = f"NOT {name(f'fits:{index}' if clause.predicate is not None else f'fine:{index}')}"
-    if clause.column is not None or opened.storage is not None:
-        return broken
-    sound = "".join(f" AND {_sound(opened, opened.schema[column])}" for column in reads)
-    return f"{broken}{sound}"
-
-
-def _sound(opened: Opened, column: Column) -> str:
-    """SQL: there is a cell, and it is of its type or missing by the schema's words."""
-    cell = _cell(column.name)
-    if _plain(opened, column):
-        return f"{cell} IS NOT NULL"
-    return f"({name(column.name)} IS NOT NULL OR {_missing(cell, column)})"
-
-
-def _bad(opened: Opened, column: Column) -> str:
-    """SQL: there is a cell, it is not missing by the schema's words, and it has no value of its type."""
-    if _typed_already(opened, column) or _plain(opened, column):
-        return NEVER
-    cell = _cell(column.name)
-    return f"{name(column.name)} IS NULL AND NOT {_missing(cell, column)}"
-
-
-def _none(opened: Opened, column: Column) -> str:
-    """SQL: the cell says that there is no value. A cell that is not there says nothing."""
-    if opened.storage is not None:
-        return f"{_cell(column.name)} IS NULL OR {_missing(_cell(column.name), column)}"
-    return _missing(_cell(column.name), column)
-
-
-def _missing(cell: str, column: Column) -> str:
-    """SQL: the cell is one of the texts that mean no value; null where there is no cell."""
-    if flag := missing_flag(column):
-        return flag
-    if column.missing_values == ("",):
-        return f"({cell} = '')"
-    return f"({cell} IN ({texts(column.missing_values)}))" if column.missing_values else f"({cell} <> {cell})"
-
-
-def _cell(column: str) -> str:
-    return name(f"cell:{column}")
-
-
-def _predicates(judged: Judged, present: Sequence[Column]) -> dict[str, Predicate]:
-    """What Python judges, by the names of the SQL functions: whole types, and constraints of such types."""
-    table = judged.opened.table.name
-    found = {_judge(table, column): of_type(column) for column in present if casts.held(column)}
-    for index in judged.running:
-        predicate = judged.law.clauses[index].predicate
-        if predicate is not None:
-            found[f"fits:{table}:{index}"] = predicate
-    return found
-
-
-def _judge(table: str, column: Column) -> str:
-    return f"type:{table}:{column.name}"
-
-
-def _typed(judged: Judged, present: Sequence[Column]) -> str:
-    """Each column's value, beside it its text, and whether the text fits what Python judges."""
-    opened, parts = judged.opened, [name(ROW)]
-    for index in judged.running:
-        clause = judged.law.clauses[index]
-        if clause.predicate is not None and clause.column is not None:
-            text = _text(opened, clause.column)
-            fits = f"{name(f'fits:{opened.table.name}:{index}')}({text})"
-            known = f"CASE WHEN NOT {_missing(text, opened.schema[clause.column])} THEN {fits} END"
-            parts.append(f"{known} AS {name(f'fits:{index}')}")
-    for column in present:
-        cell, text = name(opened.cells[opened.positions[column.name]]), _text(opened, column.name)
-        parts.append(f"{_value(opened, column, cell, text)} AS {name(column.name)}")
-        parts.append(f"{text} AS {_cell(column.name)}")
-    where = "" if opened.storage is not None else f" WHERE NOT ({_blank(opened)})"
-    source = opened.source
-    if flags := {flag: column for column in present if (flag := missing_flag(column))}:
-        cells = {flag: _text(opened, column.name) for flag, column in flags.items()}  # IN would be one term per text.
-        told = {flag: f"list_contains(getvariable({texts([flag])}), {cell})" for flag, cell in cells.items()}
-        listed = (f"CASE WHEN {cells[flag]} IS NOT NULL THEN {told[flag]} END AS {flag}" for flag in flags)
-        source, parts = f"SELECT *, {', '.join(listed)} FROM ({source})", [*parts, *flags]
-    return f"SELECT {', '.join(parts)} FROM ({source}){where}"
-
-
-def _text(opened: Opened, column: str) -> str:
-    cell = name(opened.cells[opened.positions[column]])
-    return f"CAST({cell} AS VARCHAR)" if opened.storage is not None else cell
-
-
-def _value(opened: Opened, column: Column, cell: str, text: str) -> str:
-    if _typed_already(opened, column):
-        return f"CAST({cell} AS {column.storage})"
-    try:
-        cast = casts.value(column, text, _judge(opened.table.name, column))
-    except casts.UnknownType:
-        cast = text if column.storage == "VARCHAR" else f"CAST(NULL AS {column.storage})"
-    if column.name in opened.wrong:
-        cast = f"CASE WHEN NOT {name(opened.wrong[column.name])} THEN {cast} END"
-    if column.missing_values == ("",):
-        # The commonest case in its cheapest form: what is empty has no value of any other type.
-        return f"nullif({text}, '')" if cast == text else f"CASE WHEN {text} <> '' THEN {cast} END"
-    return f"CASE WHEN NOT {_missing(text, column)} THEN {cast} END"
-
-
-def _plain(opened: Opened, column: Column) -> bool:
-    """Whether every text is a value of the column."""
-    try:
-        return column.name not in opened.wrong and casts.value(column, "cell") == "cell"
-    except casts.UnknownType:
-        return True
-
-
-def _typed_already(opened: Opened, column: Column) -> bool:
-    """Whether the file holds the column in a type whose every value is one of the column's."""
-    if opened.storage is None:
-        return False
-    given, wanted = opened.storage[opened.positions[column.name]], column.storage
-    integers = ("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER")
-    return (
-        ((given == wanted and _plain(opened, column)) or given == wanted != "VARCHAR")
-        or (given in integers and wanted == "BIGINT")
-        or (given == "FLOAT" and wanted == "DOUBLE")
-        or (given.startswith("ENUM(") and wanted == "VARCHAR")
-    )
+    return [selecting.bit(types[column]) for column in columns if column in types]
 
 
 def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
@@ -392,9 +235,3 @@ def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
         except casts.UnknownType as unknown:
             found.append((column, str(unknown)))
     return tuple(found)
-
-
-def _blank(opened: Opened) -> str:
-    if opened.storage is not None:
-        return "false"
-    return " AND ".join(f"coalesce({name(cell)} = '', false)" for cell in opened.cells)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from datapkg.engine.judge import Judged, untyped
+from datapkg.engine.looks import quick_skeleton
 from datapkg.engine.sql import name, names
 from datapkg.schema import ROW
 
@@ -18,6 +19,8 @@ def repeated(
 
     Rows with an unknown part of the key are not compared.
     """
+    if apart(con, judged, columns):
+        return 0, []
     keys, known = names(columns), _known("", columns)
     groups = (
         f"SELECT {keys}, min({name(ROW)}) AS first, count(*) AS times FROM {judged.kept} "
@@ -31,6 +34,24 @@ def repeated(
         f"WHERE t.{name(ROW)} > g.first ORDER BY 1 LIMIT {limit}"
     )
     return count, con.execute(query).fetchall()
+
+
+def apart(con: "duckdb.DuckDBPyConnection", judged: Judged, columns: Sequence[str]) -> bool:
+    """Whether no two rows have the same key, nor keys that look the same; False where that is not certain.
+
+    The keys' digests are compared, which tell them apart but for chance.
+    """
+    key = tuple(columns)
+    if key not in judged.apart:
+        schema = judged.opened.schema
+        looks = ", ".join(
+            quick_skeleton(name(column), judged.opened) if schema[column].storage == "VARCHAR" else name(column)
+            for column in columns
+        )
+        query = f"SELECT count(*), count(DISTINCT hash({looks})) FROM {judged.kept} WHERE {_known('', columns)}"
+        rows, digests = con.execute(query).fetchall()[0]
+        judged.apart[key] = rows == digests
+    return judged.apart[key]
 
 
 def orphans(

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from datapkg.engine.labels import Header
 from datapkg.engine.lexer import Checkpoint
+from datapkg.engine.survey import UNKNOWN, Texture
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
@@ -58,7 +60,11 @@ class Faults:
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table."""
+    """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table.
+
+    `source` is SQL for its rows with their numbers. `bare` is the same without, in the order of the
+    file, where DuckDB reads it in place; else None.
+    """
 
     shown: str
     readable: Path
@@ -67,6 +73,8 @@ class Part:
     source: str
     checkpoints: tuple[Checkpoint, ...]
     exact: bool
+    bare: str | None = None
+    texture: Texture = UNKNOWN
 
 
 @dataclass(frozen=True)
@@ -104,6 +112,18 @@ class Opened:
     def source(self) -> str:
         """SQL of all parts in order."""
         return " UNION ALL ".join(part.source for part in self.parts)
+
+    @cached_property
+    def bare(self) -> str | None:
+        """SQL of all parts in order without the numbers of the rows, where that is to be had: DuckDB is faster then."""
+        parts = [part.bare for part in self.parts if part.bare is not None]
+        return " UNION ALL ".join(parts) if parts and len(parts) == len(self.parts) else None
+
+    @cached_property
+    def texture(self) -> Texture:
+        """What the cells of all parts may have in them."""
+        every = [part.texture for part in self.parts]
+        return Texture(*(any(getattr(one, word) for one in every) for word in Texture.__slots__))
 
     @property
     def doubtful(self) -> bool:

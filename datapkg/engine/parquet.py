@@ -62,7 +62,15 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
     if wrong:
         flags = ((labels[positions[column]], flag) for column, flag in wrong.items())
         listed = "".join(f", {name(label)} IS NOT NULL AS {name(flag)}" for label, flag in flags)
-        parts = [replace(part, source=f"SELECT *{listed} FROM ({part.source})") for part in parts]
+        flagged = "SELECT *{listed} FROM ({query})".format
+        parts = [
+            replace(
+                part,
+                source=flagged(listed=listed, query=part.source),
+                bare=flagged(listed=listed, query=part.bare),
+            )
+            for part in parts
+        ]
     storage = tuple("TIMESTAMP" if kind.startswith("TIMESTAMP") else kind for kind in storage)
     return Opened(table, schema or Schema(()), tuple(parts), tuple(labels), storage, positions, facts, faults, wrong)
 
@@ -92,9 +100,9 @@ def _parts(
                 break
             first = sum(part.rows for part in parts)
             rows = con.execute(f"SELECT count(*) FROM {reader}").fetchall()[0][0]
-            listed = "".join(f", {_plain(label, kind)}" for label, kind in zip(*found, strict=True))
-            source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}{listed} FROM {reader}"
-            parts.append(Part(shown, path, first, rows, source, (), exact=False))
+            bare = f"SELECT {', '.join(_plain(*column) for column in zip(*found, strict=True))} FROM {reader}"
+            source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, * FROM ({bare})"
+            parts.append(Part(shown, path, first, rows, source, (), exact=False, bare=bare))
     except duckdb.Error as error:
         parts = []
         faults.add(Fault("source-error", shown, words={"note": f"{UNREAD} ({_first_line(error)})"}))

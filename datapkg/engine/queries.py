@@ -43,6 +43,54 @@ class Answer:
     forbidden: str | None = None
 
 
+@dataclass(frozen=True)
+class Read:
+    """The tables and columns that a query names, in small letters; None is all of them."""
+
+    tables: frozenset[str] | None
+    columns: frozenset[str] | None
+
+
+ALL = Read(None, None)
+WHOLE_ROWS = ("STAR", "POSITIONAL_REFERENCE")
+"""Expressions that stand for columns they do not name."""
+WHOLE_JOINS = ("NATURAL", "POSITIONAL")
+
+
+def read_by(space: Workspace, query: str) -> Read:
+    """What a query reads as far as its text tells, which is only parsed; all where that is not certain."""
+    import duckdb
+
+    try:
+        (text,) = space.con.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    except duckdb.Error:
+        return ALL
+    tables, rows, columns, last = set[str](), {""}, set[str](), set[str]()
+    for node in _nodes(json.loads(text)):
+        if node.get("error") is True or node.get("class") in WHOLE_ROWS or node.get("ref_type") in WHOLE_JOINS:
+            return ALL
+        if node.get("type") == "BASE_TABLE":
+            tables.add(node["table_name"].casefold())
+            rows |= {node["table_name"].casefold(), node["alias"].casefold()}
+        named = [part.casefold() for part in node.get("column_names") or ()]
+        columns.update(named, (part.casefold() for part in node.get("using_columns") or ()))
+        last.update(named[-1:])
+    # A table or its alias in the place of a column is the whole row.
+    return ALL if rows & last else Read(frozenset(tables), frozenset(columns))
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    """The nodes of a parsed query."""
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, list):
+            waiting.extend(node)
+        elif isinstance(node, dict):
+            yield node
+            waiting.extend(node.values())
+
+
 def start_sandbox(space: Workspace) -> None:
     """Start the process that will run SQL rules; it loads what it needs while other work goes on."""
     command = [sys.executable, "-I", SANDBOX.as_posix()]
@@ -101,7 +149,7 @@ def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule
         "limit": limits.findings,
         "at_once": at_once,
         "tables": {
-            table: [column.name for column in judged.opened.schema.columns if column.name in judged.opened.positions]
+            table: [column.name for column in judged.opened.schema.columns if column.name in judged.whole]
             for table, judged in tables.items()
             if judged.opened.parts
         },

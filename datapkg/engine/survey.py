@@ -1,40 +1,87 @@
 """One fast reading of a text file, which says whether it is beyond doubt.
 
 A file that is RFC 4180 to the letter is the same table for every strict reader, so DuckDB may
-read it. For all other files, and for headers and single rows, there is `lexer.lex`.
+read it. For all other files, and for headers and single rows, there is `lexer.lex`. All bytes of
+a block are looked at together, as arrays; the digest is worked out beside that.
 """
 
 import hashlib
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datapkg.dialect import Dialect
 from datapkg.engine.lexer import BOM, Checkpoint
 from datapkg.limits import Limits
 
+if TYPE_CHECKING:
+    import numpy
+
+    Positions = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
+
 BLOCK = 1 << 22
-RUN = 512
+"""Bytes read and hashed at a time."""
+PIECE = 1 << 18
+"""Bytes looked at together: few enough for the processor's own memory."""
 MARKERS = (b"\n<<<<<<<", b"\n=======", b"\n>>>>>>>", b"\n|||||||")
+TAB, FEED, RETURN, SPACE, QUOTE, DELETE = 9, 10, 13, 32, 34, 127
+
+
+@dataclass(frozen=True, slots=True)
+class Texture:
+    """What the bytes of a file rule out for its cells, unless it is said here that they may have it.
+
+    `wide` are characters beyond ASCII; `controls` are control characters other than tab and line
+    end; `inner` are tabs and line ends within cells.
+    """
+
+    wide: bool = True
+    controls: bool = True
+    inner: bool = True
+
+
+UNKNOWN = Texture()
+"""Nothing is ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What one fast reading of a file shows. `records` counts the header; -1 where not clean."""
+    """What one fast reading of a file shows. `records` counts the header; -1 where not clean.
+
+    `delimiters` are those of `weighed` records: all in which one may be too many without that
+    DuckDB minds.
+    """
 
     size: int
     sha256: str
     clean: bool
     records: int
+    weighed: int
     delimiters: int
     checkpoints: tuple[Checkpoint, ...]
+    texture: Texture
 
     def even(self, width: int) -> bool:
-        """Whether the rows have as many cells as `width` on average.
+        """Whether no row has more cells than `width`, given that DuckDB, which refuses short rows, reads them all.
 
-        A reader that refuses short rows has then seen no long one; DuckDB forgives an empty cell too many.
+        It refuses long rows too, but forgives one that is longer by an empty cell at its end.
         """
-        return self.clean and self.delimiters == self.records * (width - 1)
+        return self.clean and self.delimiters == self.weighed * (width - 1)
+
+
+@dataclass(slots=True)
+class _Count:
+    """What has been seen so far of a file that is clean up to here."""
+
+    records: int = 0
+    feeds: int = 0
+    returns: int = 0
+    weighed: int = 0
+    delimiters: int = 0
+    wide: bool = False
+    controls: bool = False
+    inner: bool = False
 
 
 def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
@@ -46,39 +93,38 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
     """
     digest = hashlib.sha256()
     checkpoints: list[Checkpoint] = []
-    records, line, offset, size, delimiters = 0, 1, 0, 0, 0
-    clean, returns, feeds, rest = dialect.plain, 0, 0, b""
-    delimiter = dialect.delimiter.encode()
-    with path.open("rb") as file:
+    count, offset, size, rest = _Count(), 0, 0, b""
+    clean = dialect.plain and len(dialect.delimiter.encode()) == 1
+    narrow: bool | None = None
+    with path.open("rb") as file, ThreadPoolExecutor(max_workers=1) as beside:
         while block := file.read(BLOCK):
-            digest.update(block)
+            hashed = beside.submit(digest.update, block)
             size += len(block)
-            if not clean:
-                continue
             if offset == 0 and not rest and block.startswith(BOM):
-                block, offset = block[3:], 3
-            rest += block
-            piece = rest[: _boundary(rest)]
-            if not piece:
-                clean = len(rest) < limits.line_bytes + BLOCK
-                continue
-            rest = rest[len(piece) :]
-            checkpoints.append(Checkpoint(records, offset, line))
-            count, parted = _clean_records(piece, delimiter, limits.cell_bytes)
-            clean = count >= 0
-            returns += piece.count(b"\r")
-            newlines = piece.count(b"\n")
-            records, line, offset, feeds = records + count, line + newlines, offset + len(piece), feeds + newlines
-            delimiters += parted
+                block, offset = block[len(BOM) :], len(BOM)
+            for start in range(0, len(block), PIECE) if clean else ():
+                rest += block[start : start + PIECE]
+                if narrow is None and b"\n" in rest:
+                    narrow = dialect.delimiter.encode() not in rest[: rest.index(b"\n")]
+                point = Checkpoint(count.records, offset, count.feeds + 1)
+                used = _look(rest, dialect, limits.cell_bytes, count, every=bool(narrow))
+                if used < 0 or (used == 0 and len(rest) >= limits.line_bytes + BLOCK):
+                    clean = False
+                    break
+                if used:
+                    checkpoints.append(point)
+                    rest, offset = rest[used:], offset + used
+            hashed.result()
     if clean and rest:
-        checkpoints.append(Checkpoint(records, offset, line))
-        count, parted = _clean_records(rest + b"\n", delimiter, limits.cell_bytes)
-        clean = count >= 0 and rest.count(b"\r") == (rest.count(b"\n") if returns else 0)
-        records, delimiters = records + count, delimiters + parted
-    clean = clean and returns in (0, feeds)
-    points = tuple(checkpoints) if clean else ()
-    clean = clean and not (delimiters == 0 and _has_markers(path))
-    return Survey(size, digest.hexdigest(), clean, records if clean else -1, delimiters, points)
+        checkpoints.append(Checkpoint(count.records, offset, count.feeds + 1))
+        if narrow is None:
+            narrow = dialect.delimiter.encode() not in rest
+        last = rest + (b"\r\n" if count.returns else b"\n")
+        clean = not rest.endswith(b"\r") and _look(last, dialect, limits.cell_bytes, count, every=narrow) == len(last)
+    clean = clean and count.returns in (0, count.feeds) and not (narrow and _has_markers(path))
+    texture = Texture(count.wide, count.controls, count.inner) if clean else UNKNOWN
+    counts = (count.records, count.weighed, count.delimiters) if clean else (-1, 0, 0)
+    return Survey(size, digest.hexdigest(), clean, *counts, tuple(checkpoints) if clean else (), texture)
 
 
 def _has_markers(path: Path) -> bool:
@@ -93,85 +139,110 @@ def _has_markers(path: Path) -> bool:
     return False
 
 
-def _boundary(data: bytes) -> int:
-    """Where the last whole record ends, or 0: behind a line feed with an even number of quotes before it."""
-    odd = data.count(b'"') % 2
-    stop = len(data)
-    for _ in range(10_000):
-        feed = data.rfind(b"\n", 0, stop)
-        if feed < 0:
-            return 0
-        odd ^= data.count(b'"', feed, stop) % 2
-        if not odd:
-            return feed + 1
-        stop = feed
-    return 0
+def _look(data: bytes, dialect: Dialect, longest: int, count: _Count, *, every: bool) -> int:
+    """Look at the whole records at the beginning of `data` and add them to `count`; -1 where they are not clean.
+
+    What is returned is how many bytes they take, which may be none. `every` counts all delimiters.
+    """
+    import numpy
+
+    codes = numpy.frombuffer(data, numpy.uint8)
+    quotes, feeds = numpy.flatnonzero(codes == QUOTE), numpy.flatnonzero(codes == FEED)
+    odd = (numpy.searchsorted(quotes, feeds) & 1).astype(bool) if len(quotes) else None
+    ends = feeds if odd is None else feeds[~odd]
+    if not len(ends):
+        return 0
+    used = int(ends[-1]) + 1
+    codes, quotes = codes[:used], quotes[: int(numpy.searchsorted(quotes, used))]
+    feeds = feeds[: int(numpy.searchsorted(feeds, used))]
+    piece = data if used == len(data) else data[:used]
+    inside = len(feeds) - len(ends)
+    tabs = _sound(piece, codes, feeds, count)
+    if tabs < 0 or not _short(ends, longest) or not _parted(codes, feeds, ends):
+        return -1
+    if len(quotes) and not _quoted(codes, quotes, ord(dialect.delimiter)):
+        return -1
+    count.inner |= inside > 0 or (tabs > 0 and (dialect.delimiter != "\t" or len(quotes) > 0))
+    if every or _open_ended(codes, ends, ord(dialect.delimiter)):
+        count.weighed += len(ends)
+        count.delimiters += _delimiters(codes, quotes, ord(dialect.delimiter))
+    count.records += len(ends)
+    count.feeds += len(feeds)
+    return used
 
 
-DOUBTFUL = (-1, 0)
+def _sound(piece: bytes, codes: "numpy.ndarray", feeds: "Positions", count: _Count) -> int:
+    """How many tabs there are; -1 where the piece is not UTF-8, or has a NUL or a bare CR."""
+    import numpy
+
+    if not piece.isascii():
+        count.wide = True
+        try:
+            piece.decode("utf-8")
+        except UnicodeDecodeError:
+            return -1
+    tabs, low = 0, int(numpy.count_nonzero(codes < SPACE)) - len(feeds)
+    if low:
+        returns, tabs = piece.count(b"\r"), piece.count(b"\t")
+        if b"\0" in piece or returns != int(numpy.count_nonzero(codes[feeds[feeds > 0] - 1] == RETURN)):
+            return -1
+        count.returns += returns
+        count.controls |= low > returns + tabs
+    count.controls |= bytes([DELETE]) in piece
+    return tabs
 
 
-def _clean_records(piece: bytes, delimiter: bytes, longest: int) -> tuple[int, int]:
-    """How many records and delimiters a piece of whole records has, or DOUBTFUL where it is not clean beyond doubt."""
-    if not _sound(piece, longest):
-        return DOUBTFUL
-    blank = (b"\n\n", b"\n\r\n")
-    if b'"' not in piece:
-        if piece[:1] in b"\r\n" or any(mark in piece for mark in blank):
-            return DOUBTFUL
-        return piece.count(b"\n"), piece.count(delimiter)
-    # Quotes part the text into outside and inside in turn; a doubled quote shows as an empty
-    # outside. Every other outside must touch a separator at both of its quotes.
-    parts = piece.split(b'"')
-    outside = parts[0::2]
-    edges = {part[:1] + part[-1:] for part in outside[1:-1]}
-    before, after = outside[0][-1:], outside[-1][:1]
-    opens, closes = (b"", delimiter, b"\n"), (b"", delimiter, b"\r", b"\n")
-    good = {b""} | {close + open_ for close in closes[1:] for open_ in opens[1:]}
-    if len(parts) % 2 == 0 or before not in opens or after not in closes or not edges <= good:
-        return DOUBTFUL
-    if outside[0][:1] in (b"\r", b"\n"):
-        return DOUBTFUL
-    if any(mark in piece for mark in blank) and any(mark in part for mark in blank for part in outside):
-        return DOUBTFUL
-    quoted = b"".join(parts[1::2])
-    feeds = quoted.count(b"\n")
-    if feeds and not _short_cells(parts, longest):
-        return DOUBTFUL
-    return piece.count(b"\n") - feeds, piece.count(delimiter) - quoted.count(delimiter)
+def _short(ends: "Positions", longest: int) -> bool:
+    """Whether no record is longer than a cell may be; where one is, the lexer counts its cells."""
+    import numpy
+
+    return int(ends[0]) < longest and (len(ends) == 1 or int(numpy.diff(ends).max()) <= longest)
 
 
-def _sound(piece: bytes, longest: int) -> bool:
-    """Whether the piece is UTF-8 without NUL, bare CR or line that is too long."""
-    if b"\0" in piece or piece.count(b"\r") != piece.count(b"\r\n"):
+def _parted(codes: "numpy.ndarray", feeds: "Positions", ends: "Positions") -> bool:
+    """Whether no record is a blank line: a line end right behind the end of a record."""
+    follows = ends[:-1] + 1
+    following = codes[follows]
+    if codes[0] in (FEED, RETURN):
         return False
-    try:
-        piece.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return _short_lines(piece, longest)
+    # A CR stands nowhere but before a line feed.
+    return not (following <= RETURN).any() or not ((following == FEED) | (following == RETURN)).any()
 
 
-def _short_lines(piece: bytes, longest: int) -> bool:
-    """Whether no line is longer than a cell may be; where a line is, the lexer counts its cells."""
-    start = 0
-    while start < len(piece):
-        feed = piece.rfind(b"\n", start, start + longest)
-        if feed < 0:
-            return False
-        start = feed + 1
-    return True
+def _quoted(codes: "numpy.ndarray", quotes: "Positions", delimiter: int) -> bool:
+    """Whether all quotes enclose whole cells, or are doubled within such.
+
+    Quotes open and close in turn; a doubled one closes and opens at the same place. Every other
+    must touch a separator on its outer side.
+    """
+    import numpy
+
+    opens, closes = quotes[0::2], quotes[1::2]
+    before, after = codes[numpy.maximum(opens - 1, 0)], codes[closes + 1]
+    parted = (before == delimiter) | (before == FEED)
+    ended = (after == delimiter) | (after == FEED) | (after == RETURN)
+    doubled = opens[1:] == closes[:-1] + 1
+    begun = bool(parted[0]) or int(opens[0]) == 0
+    return begun and bool(ended[-1]) and bool((doubled | (parted[1:] & ended[:-1])).all())
 
 
-def _short_cells(parts: Sequence[bytes], longest: int) -> bool:
-    """Whether no quoted cell of several lines is too long, its doubled quotes counted."""
-    runs = (parts[start : start + RUN] for start in range(0, len(parts), RUN))
-    if all(any(run[0::2]) and sum(map(len, run)) + RUN < longest // 2 for run in runs):
-        # Each run of parts ends a cell, so a cell is no longer than two of them.
-        return True
-    length = 0
-    for number, part in enumerate(parts):
-        length = length + len(part) + 1 if number % 2 or not part else 0
-        if length > longest:
-            return False
-    return True
+def _open_ended(codes: "numpy.ndarray", ends: "Positions", delimiter: int) -> bool:
+    """Whether any record ends with a delimiter."""
+    import numpy
+
+    last = codes[numpy.maximum(ends - 1, 0)]
+    if (last == RETURN).any():
+        last = numpy.where(last == RETURN, codes[numpy.maximum(ends - 2, 0)], last)
+    return bool((last == delimiter).any())
+
+
+def _delimiters(codes: "numpy.ndarray", quotes: "Positions", delimiter: int) -> int:
+    """How many delimiters there are outside of quotes."""
+    import numpy
+
+    found = codes == delimiter
+    total = int(numpy.count_nonzero(found))
+    if not len(quotes):
+        return total
+    # The sums between one quote and the next, of which every other is inside.
+    return total - int(numpy.add.reduceat(found, quotes, dtype=numpy.int64)[0::2].sum())

@@ -90,12 +90,13 @@ def _open_file(con: "duckdb.DuckDBPyConnection", opening: _Opening, number: int)
         and not set("*?[") & set(readable.as_posix())
     )
     if plain and len(labels) == len(opening.cells):
-        source = _csv_source(readable, table, opening.cells, first)
+        bare = _csv_source(readable, table, opening.cells)
+        source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, * FROM ({bare})"
         rows = seen.records - int(table.dialect.header)
         # The survey counts records from 0, the header among them; rows count from 1.
         rise = 0 if table.dialect.header else 1
         points = tuple(replace(point, record=point.record + rise) for point in seen.checkpoints)
-        opening.parts.append(Part(shown, readable, first, rows, source, points, exact=False))
+        opening.parts.append(Part(shown, readable, first, rows, source, points, False, bare, seen.texture))
         return digest
     columns = {index: column for column, index in opening.positions.items()}
     file = File(readable, shown, first, opening.cells, columns, garbled)
@@ -243,7 +244,7 @@ def _joined(rows: Sequence[Record], join: str) -> list[str]:
     return labels
 
 
-def _csv_source(path: Path, table: Table, cells: Sequence[str], first: int) -> str:
+def _csv_source(path: Path, table: Table, cells: Sequence[str]) -> str:
     columns = ", ".join(f"{text(cell)}: 'VARCHAR'" for cell in cells)
     options = (
         f"auto_detect=false, header={str(table.dialect.header).lower()}, delim={text(table.dialect.delimiter)}, "
@@ -251,5 +252,4 @@ def _csv_source(path: Path, table: Table, cells: Sequence[str], first: int) -> s
         f"columns={{{columns}}}, force_not_null=[{texts(cells)}], strict_mode=true, hive_partitioning=false, "
         f"compression='none'"
     )
-    number = f"row_number() OVER () + {first} AS {name(ROW)}"
-    return f"SELECT {number}, {names(cells)} FROM read_csv({text(path.as_posix())}, {options})"
+    return f"SELECT {names(cells)} FROM read_csv({text(path.as_posix())}, {options})"
