@@ -1,6 +1,7 @@
 """The checks run into a Report, with a ledger of every rule that ran or did not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -88,6 +89,20 @@ def validate_dataset(
 
     `judged` is called after each table.
     """
+    with judging(dataset, project, limits, judged, untrusted=untrusted) as (report, _):
+        return report
+
+
+@contextmanager
+def judging(
+    dataset: Dataset,
+    project: Project | None,
+    limits: Limits | None = None,
+    judged: Callable[[], None] = lambda: None,
+    *,
+    untrusted: bool = False,
+) -> Iterator[tuple[DatasetReport, Scene]]:
+    """As `validate_dataset`, with the judged tables at hand until the end of the block."""
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
@@ -107,13 +122,13 @@ def validate_dataset(
         ask(space, scene.tables, readable(scene.sql_rules))
         for check in CHECKS:
             verdicts.extend(check(scene))
-    facts = tuple(table.opened.facts for table in scene.tables.values())
-    if project is not None:
-        verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
-    if waivers is not None:
-        today = datetime.now(UTC).date()
-        verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
-    return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
+        facts = tuple(table.opened.facts for table in scene.tables.values())
+        if project is not None:
+            verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
+        if waivers is not None:
+            today = datetime.now(UTC).date()
+            verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
+        yield DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts)), scene
 
 
 def _waivers(project: Project | None, dataset: Dataset) -> Waivers | None:
