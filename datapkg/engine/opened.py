@@ -3,15 +3,17 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from datapkg.engine.labels import Header
 from datapkg.engine.lexer import Checkpoint
+from datapkg.engine.sql import name, texts
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
-from datapkg.schema import Column, Schema
+from datapkg.schema import ROW, Column, Schema
 
 
 @dataclass(slots=True)
@@ -57,8 +59,31 @@ class Faults:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How DuckDB reads a file: the SELECT of its columns, and the call of its reader without the files.
+
+    Files read alike, one after the other, are read by one call. `flags` are further columns.
+    """
+
+    columns: str
+    reader: str
+    options: str
+    flags: str = ""
+
+    def source(self, paths: Sequence[Path], first: int) -> str:
+        """SQL of the rows of the files, the first of which is row `first` + 1."""
+        files = f"[{texts(path.as_posix() for path in paths)}]"
+        rows = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, {self.columns} "
+        rows += f"FROM {self.reader}({files}, {self.options})"
+        return f"SELECT *{self.flags} FROM ({rows})" if self.flags else rows
+
+
+@dataclass(frozen=True)
 class Part:
-    """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table."""
+    """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table.
+
+    `reading` is how DuckDB reads it, where it does; `source` is SQL of this file alone.
+    """
 
     shown: str
     readable: Path
@@ -67,6 +92,7 @@ class Part:
     source: str
     checkpoints: tuple[Checkpoint, ...]
     exact: bool
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True)
@@ -102,8 +128,15 @@ class Opened:
 
     @property
     def source(self) -> str:
-        """SQL of all parts in order."""
-        return " UNION ALL ".join(part.source for part in self.parts)
+        """SQL of all parts in order; neighbours that DuckDB reads alike are one, however many they are."""
+        told: list[str] = []
+        for reading, group in groupby(self.parts, key=lambda part: part.reading):
+            parts = list(group)
+            if reading is None:
+                told.extend(part.source for part in parts)
+            else:
+                told.append(reading.source([part.readable for part in parts], parts[0].first))
+        return " UNION ALL ".join(told)
 
     @property
     def doubtful(self) -> bool:
