@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 VALUE = 8
 """Bytes that a value other than a text is counted with."""
+SORTING = 320 << 20
+"""Bytes of memory in which DuckDB sorts where no limit is set; for more it goes to disk."""
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,8 @@ def _reader(space: Workspace, judged: Judged, rows: int) -> "pyarrow.RecordBatch
         space.con.execute("SET preserve_insertion_order = true")
         if not _in_order(space, judged, order):
             query += f" ORDER BY {order}"
+            if space.limits.memory is None:
+                space.con.execute(f"SET memory_limit = '{SORTING}B'")
         return space.con.sql(query).to_arrow_reader(rows)
     except duckdb.Error as error:
         raise OutputError(f"the table {judged.opened.table.name} cannot be sorted: {_first_line(error)}") from None

@@ -181,10 +181,18 @@ KEY = 250_000
 @pytest.fixture(scope="module")
 def parted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
     """A table of three parts, of one row group each, whose file was in no order."""
+    return shuffled(tmp_path_factory.mktemp("parted"), Limits(part_bytes=1))
+
+
+def shuffled(folder: Path, limits: Limits) -> tuple[Path, ...]:
     rows = "".join(f"k{(n * 7919) % ROWS:07},{n % 17}\n" for n in range(ROWS))
     fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer"}]
-    schema: dict[str, object] = {"fields": fields, "primaryKey": ["id"]}
-    return parts(tmp_path_factory.mktemp("parted"), f"id,n\n{rows}", schema, Limits(part_bytes=1))
+    return parts(folder, f"id,n\n{rows}", {"fields": fields, "primaryKey": ["id"]}, limits)
+
+
+def test_threads_and_memory_do_not_change_the_bytes_of_parts(parted: tuple[Path, ...], tmp_path: Path) -> None:
+    other = shuffled(tmp_path, Limits(part_bytes=1, threads=4, memory=64 << 20))
+    assert [path.read_bytes() for path in other] == [path.read_bytes() for path in parted]
 
 
 def test_a_reader_that_looks_for_a_key_reads_one_row_group(parted: tuple[Path, ...]) -> None:
