@@ -8,7 +8,7 @@ This parser hands over the values as they are, in bounded memory, with the file'
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, BinaryIO, ClassVar
 
 from frictionless import FrictionlessException, Parser, Plugin, Resource
 from frictionless.errors import SourceError
@@ -17,7 +17,7 @@ ROWS = 8192
 
 
 class ArrowParquetParser(Parser):
-    """Reads a local Parquet file by batches of Arrow."""
+    """Reads local Parquet files, which are the parts of one table, by batches of Arrow."""
 
     supported_types: ClassVar[list[str]] = [
         *("any", "array", "boolean", "date", "datetime", "duration", "geojson", "geopoint", "integer"),
@@ -25,38 +25,59 @@ class ArrowParquetParser(Parser):
     ]
 
     def read_cell_stream_create(self) -> Iterator[list[Any]]:
-        """The labels, then each row; a binary value is its hexadecimal text."""
+        """The labels, then each row of each part; a binary value is its hexadecimal text."""
         import pyarrow
         import pyarrow.parquet
 
-        path = Path(str(self.resource.normpath))
+        paths = [Path(path) for path in self.resource.normpaths]
         digests = hashlib.md5(usedforsecurity=False), hashlib.sha256()
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                for digest in digests:
-                    digest.update(block)
-            self.resource.stats.bytes = file.tell()
+        self.resource.stats.bytes = 0
+        for path in paths:
+            with _opened(path) as file:
+                while block := file.read(1 << 20):
+                    for digest in digests:
+                        digest.update(block)
+                self.resource.stats.bytes += file.tell()
         self.resource.stats.md5, self.resource.stats.sha256 = (digest.hexdigest() for digest in digests)
-        try:
-            with pyarrow.parquet.ParquetFile(path) as parquet:
-                yield parquet.schema_arrow.names
-                for batch in parquet.iter_batches(batch_size=ROWS):
-                    columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
-                    yield from (list(row) for row in zip(*columns, strict=True))
-        except (pyarrow.ArrowException, OSError) as error:
-            note = f"the Parquet cannot be read: {error}"
-            raise FrictionlessException(SourceError(note=note)) from error
+        labels: list[str] = []
+        for path in paths:
+            try:
+                with pyarrow.parquet.ParquetFile(path) as parquet:
+                    found = parquet.schema_arrow.names
+                    if not labels:
+                        labels = found
+                        yield labels
+                    elif found != labels:
+                        raise _fault(
+                            path, f"its columns are {', '.join(found)}, those of the first part {', '.join(labels)}"
+                        )
+                    for batch in parquet.iter_batches(batch_size=ROWS):
+                        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+                        yield from (list(row) for row in zip(*columns, strict=True))
+            except (pyarrow.ArrowException, OSError) as error:
+                raise _fault(path, str(error)) from error
 
 
 class DatapkgPlugin(Plugin):
     """Found by frictionless under the name of this module; comes before its own Parquet plugin."""
 
     def create_parser(self, resource: Resource) -> Parser | None:
-        """A parser of ours for a local Parquet file without options of the stock parser."""
-        plain = resource.format in ("parquet", "parq") and not (
-            resource.remote or resource.memory or resource.multipart
-        )
-        return ArrowParquetParser(resource) if plain else None
+        """A parser of ours for local Parquet files without options of the stock parser."""
+        if resource.format not in ("parquet", "parq") or resource.memory or resource.remote:
+            return None
+        local = not any("://" in path for path in resource.paths)
+        return ArrowParquetParser(resource) if local else None
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise _fault(path, str(error)) from error
+
+
+def _fault(path: Path, note: str) -> FrictionlessException:
+    return FrictionlessException(SourceError(note=f"the Parquet {path.name} cannot be read: {note}"))
 
 
 def _cell(value: Any) -> Any:

@@ -36,6 +36,9 @@ class Limits:
     expanded: int = _limit(4 << 30, "size", 1, "size of a compressed file, a workbook or a Parquet file when expanded")
     ratio: int = _limit(100, "count", 1, "how many times its size a compressed file or a workbook may expand to")
     parquet_ratio: int = _limit(1000, "count", 1, "the same of a Parquet file, which repeats itself by nature")
+    part_bytes: int = _limit(
+        512 << 20, "size", 1, "values of a table in one Parquet file of a release; more go into parts"
+    )
     labels: int = _limit(20, "count", 0, "findings shown of each fault of one header; all are counted")
 
     @property

@@ -1,6 +1,7 @@
 """The checks run into a Report, with a ledger of every rule that ran or did not."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -89,6 +90,24 @@ def validate_dataset(
 
     `judged` is called after each table.
     """
+    with judging(dataset, project, limits, judged, untrusted=untrusted) as (report, _):
+        return report
+
+
+@contextmanager
+def judging(
+    dataset: Dataset,
+    project: Project | None,
+    limits: Limits | None = None,
+    judged: Callable[[], None] = lambda: None,
+    *,
+    untrusted: bool = False,
+    whole: bool = False,
+) -> Iterator[tuple[DatasetReport, Scene]]:
+    """As `validate_dataset`, with the judged tables at hand until the end of the block.
+
+    They hold what the checks read, or `whole` all of their columns.
+    """
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
@@ -104,17 +123,17 @@ def validate_dataset(
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
             verdicts.extend(not_run(dataset, rules, files))
-        verdicts.extend(_judge_tables(scene, None if held else own, judged))
+        verdicts.extend(_judge_tables(scene, None if held else own, judged, whole=whole))
         ask(space, scene.tables, readable(scene.sql_rules))
         for check in CHECKS:
             verdicts.extend(check(scene))
-    facts = tuple(table.opened.facts for table in scene.tables.values())
-    if project is not None:
-        verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
-    if waivers is not None:
-        today = datetime.now(UTC).date()
-        verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
-    return DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts))
+        facts = tuple(table.opened.facts for table in scene.tables.values())
+        if project is not None:
+            verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]
+        if waivers is not None:
+            today = datetime.now(UTC).date()
+            verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
+        yield DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts)), scene
 
 
 def _waivers(project: Project | None, dataset: Dataset) -> Waivers | None:
@@ -157,7 +176,7 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
+def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None], *, whole: bool) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next.
@@ -166,13 +185,13 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
 
     verdicts: list[Verdict] = []
     laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
-    whole = needed(scene)
+    needs = {} if whole else needed(scene)
 
     def judged(table: Table, law: Law | None) -> tuple[Judged, list[RuleFault]]:
         faults: list[RuleFault] = []
         while True:
             try:
-                return judge(scene.space, table, law, scene.limit, whole[table.name]), faults
+                return judge(scene.space, table, law, scene.limit, needs.get(table.name)), faults
             except RuleFault as fault:
                 faults.append(fault)
                 law = _without(law, fault)

@@ -1,5 +1,6 @@
 """Plain frictionless, in the environment where datapkg is installed, judges our Parquet rightly."""
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -74,6 +75,45 @@ def test_a_file_that_is_no_parquet_is_a_finding(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").write_bytes(b"PAR1 but not really")
     report = frictionless.validate((tmp_path / "datapackage.json").as_posix())
     assert [error[0] for error in report.flatten(["type"])] == ["source-error"]
+
+
+def parted(folder: Path, *tables: pyarrow.Table, **resource: Any) -> list[tuple[str, int | None, str]]:
+    """Type, row and note of each error that frictionless tells of a table in parts."""
+    names = [f"t/part-{number}.parquet" for number in range(len(tables))]
+    (folder / "t").mkdir()
+    for name, table in zip(names, tables, strict=True):
+        pq.write_table(table, folder / name)
+    errors(folder, TABLE, **{"path": names, **resource})
+    report = frictionless.validate((folder / "datapackage.json").as_posix())
+    return [tuple(error) for error in report.flatten(["type", "rowNumber", "note"])]
+
+
+MORE = TABLE.set_column(0, "id", pyarrow.array(["c", "d"])).set_column(3, "boss", pyarrow.array(["a", None]))
+
+
+def test_parts_are_one_table_with_the_digest_of_all(tmp_path: Path) -> None:
+    assert parted(tmp_path, TABLE, MORE) == []
+    whole = b"".join(path.read_bytes() for path in sorted((tmp_path / "t").iterdir()))
+    (tmp_path / "again").mkdir()
+    told = {"bytes": len(whole), "hash": f"sha256:{hashlib.sha256(whole).hexdigest()}"}
+    assert parted(tmp_path / "again", TABLE, MORE, **told) == []
+    (tmp_path / "other").mkdir()
+    found = parted(tmp_path / "other", TABLE, MORE, **{**told, "bytes": 1})
+    assert [error[0] for error in found] == ["byte-count"]
+
+
+def test_faults_of_parts_are_found(tmp_path: Path) -> None:
+    assert [error[:2] for error in parted(tmp_path, TABLE, TABLE)] == [("primary-key", 4), ("primary-key", 5)]
+
+
+def test_a_part_of_other_columns_is_named(tmp_path: Path) -> None:
+    ((kind, _, note),) = parted(tmp_path, TABLE, MORE.drop_columns(["boss"]))
+    assert kind == "source-error" and "part-1.parquet cannot be read: its columns are id, killed, kind," in note
+
+
+def test_a_part_that_is_not_there_is_named(tmp_path: Path) -> None:
+    ((kind, _, note),) = parted(tmp_path, TABLE, path=["t/part-0.parquet", "t/part-7.parquet"])
+    assert "part-7.parquet" in note, kind
 
 
 def test_a_release_is_valid_on_the_command_line(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def _pass(
     with functions(con, selecting.predicates(plan)), _plan(con, judged):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {selecting.typed(plan)}")
         con.execute(f"CREATE TABLE {table} AS {selecting.select(plan, compiled)}")
-    rows, blanks = con.execute(f"SELECT count(*), count_if({BLANK}) FROM {table}").fetchall()[0]
+    rows, blanks = con.execute(f"SELECT count(*), count(*) FILTER ({BLANK}) FROM {table}").fetchall()[0]
     if rows != opened.rows:
         raise _Disagreement("two readers count different rows")
     con.execute(f"CREATE VIEW {judged.kept} AS {selecting.view(plan, table, blanks=blanks > 0)}")

@@ -4,16 +4,18 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from datapkg.engine.labels import Header
 from datapkg.engine.lexer import Checkpoint
+from datapkg.engine.sql import name, texts
 from datapkg.engine.survey import UNKNOWN, Texture
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
-from datapkg.schema import Column, Schema
+from datapkg.schema import ROW, Column, Schema
 
 
 @dataclass(slots=True)
@@ -59,11 +61,33 @@ class Faults:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """How DuckDB reads a file: the SELECT of its columns, and the call of its reader without the files.
+
+    Files read alike, one after the other, are read by one call. `flags` are further columns.
+    """
+
+    columns: str
+    reader: str
+    options: str
+    flags: str = ""
+
+    def bare(self, paths: Sequence[Path]) -> str:
+        """SQL of the rows of the files, in their order."""
+        files = f"[{texts(path.as_posix() for path in paths)}]"
+        return f"SELECT {self.columns}{self.flags} FROM {self.reader}({files}, {self.options})"
+
+    def source(self, paths: Sequence[Path], first: int) -> str:
+        """The same with the number of each row; the first is row `first` + 1."""
+        return f"SELECT row_number() OVER () + {first} AS {name(ROW)}, * FROM ({self.bare(paths)})"
+
+
+@dataclass(frozen=True)
 class Part:
     """One file of a table. Its data rows are `first` + 1 to `first` + `rows` of the table.
 
-    `source` is SQL for its rows with their numbers. `bare` is the same without, in the order of the
-    file, where DuckDB reads it in place; else None.
+    `reading` is how DuckDB reads it, where it does; `source` is SQL of this file alone. `texture` is
+    what its cells may have in them.
     """
 
     shown: str
@@ -73,7 +97,7 @@ class Part:
     source: str
     checkpoints: tuple[Checkpoint, ...]
     exact: bool
-    bare: str | None = None
+    reading: Reading | None = None
     texture: Texture = UNKNOWN
 
 
@@ -110,14 +134,25 @@ class Opened:
 
     @property
     def source(self) -> str:
-        """SQL of all parts in order."""
-        return " UNION ALL ".join(part.source for part in self.parts)
+        """SQL of all parts in order; neighbours that DuckDB reads alike are one, however many they are."""
+        told: list[str] = []
+        for reading, group in groupby(self.parts, key=lambda part: part.reading):
+            parts = list(group)
+            if reading is None:
+                told.extend(part.source for part in parts)
+            else:
+                told.append(reading.source([part.readable for part in parts], parts[0].first))
+        return " UNION ALL ".join(told)
 
     @cached_property
     def bare(self) -> str | None:
-        """SQL of all parts in order without the numbers of the rows, where that is to be had: DuckDB is faster then."""
-        parts = [part.bare for part in self.parts if part.bare is not None]
-        return " UNION ALL ".join(parts) if parts and len(parts) == len(self.parts) else None
+        """The same without the numbers of the rows, where DuckDB reads all parts: it is faster then."""
+        told: list[str] = []
+        for reading, group in groupby(self.parts, key=lambda part: part.reading):
+            if reading is None:
+                return None
+            told.append(reading.bare([part.readable for part in group]))
+        return " UNION ALL ".join(told) if told else None
 
     @cached_property
     def texture(self) -> Texture:

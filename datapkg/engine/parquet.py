@@ -12,6 +12,7 @@ from datapkg.engine.opened import (
     Faults,
     Opened,
     Part,
+    Reading,
     add_label_faults,
     digest_of,
     unnamed,
@@ -20,7 +21,7 @@ from datapkg.engine.sql import name, text
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
-from datapkg.schema import ROW, Column, Schema
+from datapkg.schema import Column, Schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -62,17 +63,15 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
     if wrong:
         flags = ((labels[positions[column]], flag) for column, flag in wrong.items())
         listed = "".join(f", {name(label)} IS NOT NULL AS {name(flag)}" for label, flag in flags)
-        flagged = "SELECT *{listed} FROM ({query})".format
-        parts = [
-            replace(
-                part,
-                source=flagged(listed=listed, query=part.source),
-                bare=flagged(listed=listed, query=part.bare),
-            )
-            for part in parts
-        ]
+        parts = [_flagged(part, listed) for part in parts]
     storage = tuple("TIMESTAMP" if kind.startswith("TIMESTAMP") else kind for kind in storage)
     return Opened(table, schema or Schema(()), tuple(parts), tuple(labels), storage, positions, facts, faults, wrong)
+
+
+def _flagged(part: Part, flags: str) -> Part:
+    assert part.reading is not None
+    reading = replace(part.reading, flags=flags)
+    return replace(part, reading=reading, source=reading.source([part.readable], part.first))
 
 
 def _parts(
@@ -84,25 +83,23 @@ def _parts(
     parts: list[Part] = []
     labels: list[str] = []
     storage: tuple[str, ...] = ()
-    shown = table.shown[0]
+    shown, first = table.shown[0], 0
     try:
-        for path, shown in zip(table.paths, table.shown, strict=True):
-            _probe(path, bounds)
-            reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
-            described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
-            found = [row[0] for row in described], tuple(row[1] for row in described)
-            if not parts:
-                labels, storage = found
-            elif found != (labels, storage):
-                note = "its columns or their types are not those of the first file"
-                faults.add(Fault("source-error", shown, words={"note": note}))
-                parts = []
-                break
-            first = sum(part.rows for part in parts)
-            rows = con.execute(f"SELECT count(*) FROM {reader}").fetchall()[0][0]
-            bare = f"SELECT {', '.join(_plain(*column) for column in zip(*found, strict=True))} FROM {reader}"
-            source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, * FROM ({bare})"
-            parts.append(Part(shown, path, first, rows, source, (), exact=False, bare=bare))
+        with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as probe:
+            for path, shown in zip(table.paths, table.shown, strict=True):
+                found, rows = _probed(probe, path, bounds)
+                if not parts:
+                    labels, storage = found
+                    listed = ", ".join(_plain(label, kind) for label, kind in zip(*found, strict=True))
+                    reading = Reading(listed, "read_parquet", "hive_partitioning=false")
+                elif found != (labels, storage):
+                    note = "its columns or their types are not those of the first file"
+                    faults.add(Fault("source-error", shown, words={"note": note}))
+                    parts = []
+                    break
+                source = reading.source([path], first)
+                parts.append(Part(shown, path, first, rows, source, (), exact=False, reading=reading))
+                first += rows
     except duckdb.Error as error:
         parts = []
         faults.add(Fault("source-error", shown, words={"note": f"{UNREAD} ({_first_line(error)})"}))
@@ -141,36 +138,37 @@ def _fits(column: Column, storage: str) -> bool:
     return texts or (column.type not in ("string", "list") and storage != "BLOB")
 
 
-def _probe(path: Path, bounds: Bounds) -> None:
-    """Read the file once by two readers before it comes near the tables, and discard what they read.
+def _probed(
+    con: "duckdb.DuckDBPyConnection", path: Path, bounds: Bounds
+) -> tuple[tuple[list[str], tuple[str, ...]], int]:
+    """The file's labels and their types, and its rows, from two readers that read all of it before the tables are near.
 
     DuckDB does so on a connection of its own, since some broken files bring the whole database
     down; Arrow checks the checksums of the pages, which DuckDB passes over. Refused or duckdb.Error
     where the file says that it holds more than the bounds allow, or one of them cannot read it.
     """
-    import duckdb
     import pyarrow
     import pyarrow.parquet
 
     listed = f"[{text(path.as_posix())}]"
-    with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as con:
-        sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
-        size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
-        bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))
-        reader = f"read_parquet({listed}, hive_partitioning=false)"
-        described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
-        told = ", ".join(_bytes(label, kind) for label, kind, *_ in described) or "0"
-        (found,) = con.execute(f"SELECT {told} FROM {reader}").fetchall()
-        # A dictionary holds a text once, however many rows have it.
-        bounds.check(path.stat().st_size, int(sum(found)))
+    sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
+    size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
+    bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))
+    reader = f"read_parquet({listed}, hive_partitioning=false)"
+    described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
+    told = "".join(f", {_bytes(label, kind)}" for label, kind, *_ in described)
+    rows, *found = con.execute(f"SELECT count(*){told} FROM {reader}").fetchall()[0]
+    # A dictionary holds a text once, however many rows have it.
+    bounds.check(path.stat().st_size, int(sum(found)))
     try:
         with pyarrow.parquet.ParquetFile(path, page_checksum_verification=True) as file:
             for _ in file.iter_batches(batch_size=BATCH):
                 pass
     except pyarrow.ArrowNotImplementedError:
-        return  # DuckDB reads more than Arrow does, and has read it
+        pass  # DuckDB reads more than Arrow does, and has read it
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise Refused("source-error", note=f"{UNREAD} ({_first_line(error)})") from None
+    return ([row[0] for row in described], tuple(row[1] for row in described)), rows
 
 
 def _bytes(label: str, storage: str) -> str:

@@ -11,14 +11,14 @@ from datapkg.engine import special
 from datapkg.engine.encodings import UTF8, codec_of, recoded
 from datapkg.engine.exactly import File, read_exactly, record_faults
 from datapkg.engine.lexer import BOM, ENDS, Buffer, Record, find
-from datapkg.engine.opened import Fault, Faults, Opened, Part, add_label_faults, digest_of, unnamed
+from datapkg.engine.opened import Fault, Faults, Opened, Part, Reading, add_label_faults, digest_of, unnamed
 from datapkg.engine.records import BLANK, CONFLICT, DATA, HEADER, decoded, excerpt, mapped, records
-from datapkg.engine.sql import name, names, text, texts
+from datapkg.engine.sql import names, text, texts
 from datapkg.engine.survey import Survey, survey
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
-from datapkg.schema import ROW, Schema
+from datapkg.schema import Schema
 
 if TYPE_CHECKING:
     import duckdb
@@ -90,13 +90,13 @@ def _open_file(con: "duckdb.DuckDBPyConnection", opening: _Opening, number: int)
         and not set("*?[") & set(readable.as_posix())
     )
     if plain and len(labels) == len(opening.cells):
-        bare = _csv_source(readable, table, opening.cells)
-        source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}, * FROM ({bare})"
+        reading = _reading(table, opening.cells)
         rows = seen.records - int(table.dialect.header)
         # The survey counts records from 0, the header among them; rows count from 1.
         rise = 0 if table.dialect.header else 1
         points = tuple(replace(point, record=point.record + rise) for point in seen.checkpoints)
-        opening.parts.append(Part(shown, readable, first, rows, source, points, False, bare, seen.texture))
+        source = reading.source([readable], first)
+        opening.parts.append(Part(shown, readable, first, rows, source, points, False, reading, seen.texture))
         return digest
     columns = {index: column for column, index in opening.positions.items()}
     file = File(readable, shown, first, opening.cells, columns, garbled)
@@ -244,7 +244,8 @@ def _joined(rows: Sequence[Record], join: str) -> list[str]:
     return labels
 
 
-def _csv_source(path: Path, table: Table, cells: Sequence[str]) -> str:
+def _reading(table: Table, cells: Sequence[str]) -> Reading:
+    """How DuckDB reads a clean file; its marks and its line ends may be other than those of its neighbours."""
     columns = ", ".join(f"{text(cell)}: 'VARCHAR'" for cell in cells)
     options = (
         f"auto_detect=false, header={str(table.dialect.header).lower()}, delim={text(table.dialect.delimiter)}, "
@@ -252,4 +253,4 @@ def _csv_source(path: Path, table: Table, cells: Sequence[str]) -> str:
         f"columns={{{columns}}}, force_not_null=[{texts(cells)}], strict_mode=true, hive_partitioning=false, "
         f"compression='none'"
     )
-    return f"SELECT {names(cells)} FROM read_csv({text(path.as_posix())}, {options})"
+    return Reading(names(cells), "read_csv", options)

@@ -17,7 +17,7 @@ from datapkg.release.contents import Edition, check_contents, write_contents
 from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging
 from datapkg.release.versioning import Plan, plan
-from datapkg.validate import validate_dataset
+from datapkg.validate import judging
 from datapkg.versions import TOOL
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -55,19 +55,19 @@ def build(
     if not targets.belongs(dataset, project):
         raise TargetError(f"{name} is no dataset of the project")
     try:
-        report = validate_dataset(dataset, project, limits)
-        _refuse_invalid(dataset, report)
-        _refuse_names(dataset)
-        planned = plan(dataset, project, bump)
-        edition = Edition(dataset, str(planned.version), planned.created, report)
-        final = project.releases / f"{dataset.name}-{planned.version}"
-        if dry_run:
-            with TemporaryDirectory(prefix="datapkg-") as folder:
-                return _dry(Path(folder), final, edition, limits)
-        with staging(project.releases, final.name) as folder:
-            write_contents(folder, edition, limits)
-            check_contents(folder, edition, limits)
-            return _finish(folder, final, edition, planned)
+        with judging(dataset, project, limits, whole=True) as (report, scene):
+            _refuse_invalid(dataset, report)
+            _refuse_names(dataset)
+            planned = plan(dataset, project, bump)
+            edition = Edition(dataset, str(planned.version), planned.created, report, scene)
+            final = project.releases / f"{dataset.name}-{planned.version}"
+            if dry_run:
+                with TemporaryDirectory(prefix="datapkg-") as folder:
+                    return _dry(Path(folder), final, edition, limits)
+            with staging(project.releases, final.name) as folder:
+                write_contents(folder, edition, limits)
+                check_contents(folder, edition)
+                return _finish(folder, final, edition, planned)
     except OSError as error:
         where = error.filename or project.releases
         raise OutputError(f"the release cannot be written: {where}: {error.strerror or error}") from None
@@ -75,7 +75,7 @@ def build(
 
 def _dry(folder: Path, final: Path, edition: Edition, limits: Limits) -> Built:
     write_contents(folder, edition, limits)
-    check_contents(folder, edition, limits)
+    check_contents(folder, edition)
     if final.exists():
         _refuse_other(folder, final, edition)
     return _built(folder, final, edition, "dry-run")

@@ -1,10 +1,12 @@
 """`README.md`: the dataset card, its YAML header as Hugging Face reads it."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from datapkg.dataset import Dataset
 from datapkg.findings import Finding
+from datapkg.release.parquet import Written
 from datapkg.resources import Table
 from datapkg.schema import Column
 from datapkg.waivers import Waiver
@@ -20,16 +22,19 @@ HUGGING_FACE = frozenset(
 LABELS = 12
 
 
-def card(dataset: Dataset, version: str, rows: Mapping[str, int], issues: Sequence[tuple[Waiver, Finding]]) -> str:
-    """The card of a release: `rows` counts each table's rows, `issues` are the waived findings."""
-    return "".join((*_header(dataset), *_about(dataset, version), *_tables(dataset, rows), *_end(dataset, issues)))
+def card(
+    dataset: Dataset, version: str, written: Mapping[str, Written], issues: Sequence[tuple[Waiver, Finding]]
+) -> str:
+    """The card of a release: `written` are its tables, `issues` the waived findings."""
+    pieces = _header(dataset, written), _about(dataset, version), _tables(dataset, written), _end(dataset, issues)
+    return "".join(chain.from_iterable(pieces))
 
 
-def _header(dataset: Dataset) -> Iterator[str]:
+def _header(dataset: Dataset, written: Mapping[str, Written]) -> Iterator[str]:
     import yaml
 
     configs: list[dict[str, Any]] = [
-        {"config_name": table.name, "data_files": [{"split": "train", "path": f"data/{table.name}.parquet"}]}
+        {"config_name": table.name, "data_files": [{"split": "train", "path": _files(written[table.name])}]}
         for table in dataset.tables
     ]
     configs[0]["default"] = True
@@ -56,13 +61,20 @@ def _about(dataset: Dataset, version: str) -> Iterator[str]:
     yield "machines; `SHA256SUMS` lets you check every file with `sha256sum -c`.\n\n"
 
 
-def _tables(dataset: Dataset, rows: Mapping[str, int]) -> Iterator[str]:
+def _files(written: Written) -> str:
+    """The file of a table, or a pattern of all its parts."""
+    return written.listed[0] if len(written.listed) == 1 else f"{written.listed[0].rpartition('/')[0]}/part-*.parquet"
+
+
+def _tables(dataset: Dataset, written: Mapping[str, Written]) -> Iterator[str]:
     yield "## Tables\n\n"
     for table in dataset.tables:
         title = table.descriptor.get("title")
         yield f"### {table.name}\n\n"
         yield f"{_cell(title)}, " if title else ""
-        yield f"{_count(rows[table.name], 'row')}, in `data/{table.name}.parquet`.\n\n"
+        held = written[table.name]
+        parts = f"{len(held.listed)} parts, " if len(held.listed) > 1 else ""
+        yield f"{_count(held.rows, 'row')}, in {parts}`{_files(held)}`.\n\n"
         if description := table.descriptor.get("description") or table.schema_descriptor.get("description"):
             yield f"{str(description).strip()}\n\n"
         yield from _columns(table)

@@ -1,22 +1,24 @@
 """Everything that stands in a release, written into an empty folder; then looked at again."""
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.connection import Workspace, workspace
-from datapkg.engine.export import open_typed
+from datapkg.engine.export import content, open_typed, whole
+from datapkg.engine.judge import Judged
 from datapkg.errors import DatapkgError, Refused
 from datapkg.findings import DatasetReport, Finding, Severity, Verdict
 from datapkg.limits import Limits
 from datapkg.release.card import card
 from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema
-from datapkg.release.parquet import write_parquet
+from datapkg.release.parquet import Written, write_table
 from datapkg.resources import Table
-from datapkg.validate import validate_dataset
+from datapkg.schema import Schema
 from datapkg.waivers import Waiver, read_waivers
 
 COPIED = ("CHANGELOG.md", "LICENSE")
@@ -25,29 +27,27 @@ DESCRIPTOR = "datapackage.json"
 
 @dataclass(frozen=True)
 class Edition:
-    """A dataset that was found valid, under the version it is released as."""
+    """A dataset that was found valid, under the version it is released as; `scene` has its judged tables."""
 
     dataset: Dataset
     version: str
     created: str | None
     report: DatasetReport
+    scene: Scene
 
 
 def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
-    """Write every file of the release into `folder`.
+    """Write every file of the release into `folder`, and compare its tables with those that were judged.
 
     Raises Refused where the source is not what was validated, OSError where it cannot be written.
     """
     dataset = edition.dataset
     (folder / "data").mkdir()
-    files: dict[str, Path] = {}
-    rows: dict[str, int] = {}
-    with workspace(limits) as space:
-        for table in dataset.tables:
-            files[table.name] = folder / "data" / f"{table.name}.parquet"
-            rows[table.name] = _write_table(files[table.name], space, table, edition)
-    _write(folder / DESCRIPTOR, package_descriptor(dataset, edition.version, edition.created, files))
-    _write(folder / "README.md", card(dataset, edition.version, rows, known_issues(edition)))
+    written = {
+        name: _write_table(folder / "data", edition, judged, limits) for name, judged in edition.scene.tables.items()
+    }
+    _write(folder / DESCRIPTOR, package_descriptor(dataset, edition.version, edition.created, written))
+    _write(folder / "README.md", card(dataset, edition.version, written, known_issues(edition)))
     for name in COPIED:
         source = dataset.folder / name
         if source.is_file() and not source.is_symlink():
@@ -63,39 +63,55 @@ def known_issues(edition: Edition) -> list[tuple[Waiver, Finding]]:
     return [(waiver, finding) for waiver, finding in pairs if finding is not None]
 
 
-def check_contents(folder: Path, edition: Edition, limits: Limits) -> None:
-    """Refused where the release, read back, breaks a rule that its source keeps, or lost a row."""
+def check_contents(folder: Path, edition: Edition) -> None:
+    """DatapkgError where the release describes itself otherwise than its source: its tables, columns, rules and keys.
+
+    Its rows are those of the source, which is seen when they are written; so the same rules hold of them.
+    """
     built = open_dataset(folder / DESCRIPTOR, root=folder, base=folder)
-    report = validate_dataset(built, None, limits)
-    known = {_subject(verdict) for verdict in _errors(edition.report)}
-    for verdict in _errors(report):
+    known = {_subject(verdict) for verdict in _errors(edition.report.verdicts)}
+    for verdict in _errors(built.verdicts):
         if _subject(verdict) not in known:
             told = verdict.findings[0].message if verdict.findings else verdict.code
             raise DatapkgError(f"the release of {verdict.table or edition.dataset.name} is not its source: {told}")
-    if {table.name: table.rows for table in report.tables} != _kept_rows(edition.report):
-        raise DatapkgError("the release has other rows than its source")
+    wanted = {table.name: _law(table.schema) for table in edition.dataset.tables}
+    found = {table.name: _law(table.schema) for table in built.tables}
+    if other := sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)):
+        raise DatapkgError(f"the release of {other[0]} is not its source: its schema reads otherwise")
 
 
-def _kept_rows(report: DatasetReport) -> Mapping[str, int | None]:
-    return {table.name: table.rows for table in report.tables}
+def _law(schema: Schema | None) -> Schema | None:
+    """The schema but for texts that mean no value, which Parquet does without."""
+    if schema is None:
+        return None
+    return replace(schema, columns=tuple(replace(column, missing_values=()) for column in schema.columns))
 
 
-def _errors(report: DatasetReport) -> list[Verdict]:
-    return [verdict for verdict in report.verdicts if verdict.failures and verdict.severity is Severity.ERROR]
+def _errors(verdicts: Iterable[Verdict]) -> list[Verdict]:
+    return [verdict for verdict in verdicts if verdict.failures and verdict.severity is Severity.ERROR]
 
 
 def _subject(verdict: Verdict) -> tuple[str, str | None, str | None, str | None]:
     return (verdict.code, verdict.table, verdict.column, verdict.constraint)
 
 
-def _write_table(path: Path, space: Workspace, table: Table, edition: Edition) -> int:
-    judged = open_typed(space, table)
-    facts = next(facts for facts in edition.report.tables if facts.name == table.name)
-    if judged.opened.facts.sha256 != facts.sha256:
-        raise Refused(f"{facts.path} changed while it was released; run it again")
+def _write_table(folder: Path, edition: Edition, judged: Judged, limits: Limits) -> Written:
+    """The table as it was judged; where the judgement kept only some of its columns, read and typed again."""
+    name = judged.opened.table.name
     if extra := sorted(set(range(len(judged.opened.cells))) - set(judged.opened.positions.values())):
         note = f"{len(extra)} of its columns, the first of them number {extra[0] + 1}, are not in its schema"
-        raise Refused(f"the table {table.name} cannot be released: {note}")
+        raise Refused(f"the table {name} cannot be released: {note}")
+    if whole(edition.scene.space, judged):
+        return _write_judged(folder, edition, edition.scene.space, judged)
+    with workspace(limits) as space:
+        again = open_typed(space, judged.opened.table)
+        if again.opened.facts.sha256 != judged.opened.facts.sha256:
+            raise Refused(f"{judged.opened.facts.path} changed while it was released; run it again")
+        return _write_judged(folder, edition, space, again)
+
+
+def _write_judged(folder: Path, edition: Edition, space: Workspace, judged: Judged) -> Written:
+    table = judged.opened.table
     about = {
         "dataset": edition.dataset.name,
         "table": table.name,
@@ -104,7 +120,10 @@ def _write_table(path: Path, space: Workspace, table: Table, edition: Edition) -
         "licence": _licence(edition.dataset, table),
     }
     told = {name: text.strip() for name, text in about.items() if text}
-    return write_parquet(path, space, judged, about=told, schema=table_schema(table))
+    written = write_table(folder, space, judged, about=told, schema=table_schema(table))
+    if content(space, judged, written.paths) != written.content:
+        raise DatapkgError(f"the release of {table.name} has other rows than its source")
+    return written
 
 
 def _licence(dataset: Dataset, table: Table) -> str:

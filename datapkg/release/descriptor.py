@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from datapkg.dataset import Dataset
+from datapkg.release.parquet import Written
 from datapkg.resources import Table
 from datapkg.schema import names
 
@@ -23,8 +23,8 @@ RESOURCE_LEFT = (
 )
 
 
-def package_descriptor(dataset: Dataset, version: str, created: str | None, files: Mapping[str, Path]) -> str:
-    """The text of `datapackage.json` for a dataset whose tables lie in `files`, by name.
+def package_descriptor(dataset: Dataset, version: str, created: str | None, written: Mapping[str, Written]) -> str:
+    """The text of `datapackage.json` for a dataset whose tables were `written`, by name.
 
     What the source says about the package and its resources is kept; what it says about its own
     files is replaced.
@@ -34,23 +34,26 @@ def package_descriptor(dataset: Dataset, version: str, created: str | None, file
         given["created"] = created
     order = [*PACKAGE_FIRST, *(name for name in given if name not in (*PACKAGE_FIRST, *PACKAGE_LEFT))]
     package = {name: given[name] for name in order if name in given}
-    package["resources"] = [resource_descriptor(table, files[table.name]) for table in dataset.tables]
+    package["resources"] = [resource_descriptor(table, written[table.name]) for table in dataset.tables]
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
 
 
-def resource_descriptor(table: Table, path: Path) -> dict[str, Any]:
-    """The table as a resource whose file is the Parquet file at `path`."""
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+def resource_descriptor(table: Table, written: Written) -> dict[str, Any]:
+    """The table as a resource; the size and the digest of several files are those of one after another."""
+    digest = hashlib.sha256()
+    for path in written.paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return {
         "name": table.name,
         "type": "table",
         **{name: value for name, value in table.descriptor.items() if name not in RESOURCE_LEFT},
-        "path": f"data/{path.name}",
+        "path": written.listed[0] if len(written.listed) == 1 else list(written.listed),
         "format": "parquet",
         "mediatype": MEDIATYPE,
-        "bytes": path.stat().st_size,
-        "hash": f"sha256:{digest}",
+        "bytes": sum(path.stat().st_size for path in written.paths),
+        "hash": f"sha256:{digest.hexdigest()}",
         "schema": table_schema(table),
     }
 

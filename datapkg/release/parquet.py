@@ -1,15 +1,17 @@
-"""`data/<table>.parquet`: one table, typed, with its schema's help in the metadata.
+"""`data/<table>.parquet`, or `data/<table>/part-00000.parquet` and on: one table, typed, with its schema's help.
 
-The bytes depend on the table's rows and its schema alone: no version, no date, no path.
+The bytes depend on the table's rows, its schema and the limit `part_bytes` alone: no version, no date, no path.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datapkg.engine.connection import Workspace
-from datapkg.engine.export import columns, pieces, strays, with_nulls
+from datapkg.engine.export import Content, columns, content, pieces, strays
 from datapkg.engine.judge import Judged
 from datapkg.schema import Column
 
@@ -18,40 +20,73 @@ if TYPE_CHECKING:
 
 ROW_GROUP = 122_880
 """Rows of a row group: a multiple of the 2,048 that DuckDB reads at a time."""
-LEVEL = 15
+GROUP_BYTES = 128 << 20
+"""Bytes of values beyond which a row group has fewer rows."""
+LEVEL = 3
+"""Of zstd. Level 15 takes eighteen times as long, for files a sixteenth smaller."""
 INT32 = range(-(2**31), 2**31)
 
 
-def write_parquet(
-    path: Path, space: Workspace, judged: Judged, *, about: Mapping[str, str], schema: Mapping[str, Any]
-) -> int:
-    """Write the table and return its rows.
+@dataclass(frozen=True)
+class Written:
+    """A table in a release: its files in order, as paths and as the release lists them, and what they hold."""
+
+    folder: Path
+    names: tuple[str, ...]
+    content: Content
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the files are."""
+        return tuple(self.folder / name for name in self.names)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Where the files are in the release."""
+        return tuple(f"data/{name}" for name in self.names)
+
+    @property
+    def rows(self) -> int:
+        """Its rows."""
+        return self.content.rows
+
+
+def write_table(
+    folder: Path, space: Workspace, judged: Judged, *, about: Mapping[str, str], schema: Mapping[str, Any]
+) -> Written:
+    """Write the table into `folder`: as one file, or as parts of a fixed number of rows where it is large.
 
     `about` are the texts told of the table (dataset, table, title, …), `schema` its Table Schema
-    as released. Raises OSError where the file cannot be written, OutputError where the rows
-    cannot be sorted.
+    as released. Raises OSError where a file cannot be written, OutputError where the rows cannot
+    be sorted.
     """
     import pyarrow.parquet
 
+    held = content(space, judged)
+    group, groups = _shape(held, space.limits.part_bytes)
+    written = Written(folder, _files(judged.opened.table.name, held.rows, group * groups if groups else None), held)
     dictionaries = _dictionaries(space, judged)
-    arrow = _arrow_schema(judged, with_nulls(space, judged), {**about, "schema": canonical(schema)})
-    key = judged.opened.schema.primary_key
+    arrow = _arrow_schema(judged, held, {**about, "schema": canonical(schema)})
     numbers = {column.name: number for number, column in enumerate(columns(judged))}
-    rows = 0
-    with pyarrow.parquet.ParquetWriter(
-        path,
-        arrow,
-        compression="zstd",
-        compression_level=LEVEL,
-        use_dictionary=_repeating(judged),
-        write_page_index=True,
-        write_page_checksum=True,
-        sorting_columns=[pyarrow.parquet.SortingColumn(numbers[name]) for name in key] or None,
-    ) as writer:
-        for piece in pieces(space, judged, ROW_GROUP):
-            rows += piece.num_rows
-            writer.write_table(_as(piece, arrow, dictionaries), row_group_size=ROW_GROUP)
-    return rows
+    order = [pyarrow.parquet.SortingColumn(numbers[name]) for name in judged.opened.schema.primary_key]
+    stream = pieces(space, judged, group)
+    first = next(stream)
+    stream = chain([first], stream)
+    for path in written.paths:
+        path.parent.mkdir(exist_ok=True)
+        with pyarrow.parquet.ParquetWriter(
+            path,
+            arrow,
+            compression="zstd",
+            compression_level=LEVEL,
+            use_dictionary=_repeating(first, dictionaries),
+            write_page_index=True,
+            write_page_checksum=True,
+            sorting_columns=order or None,
+        ) as writer:
+            for piece in islice(stream, groups):
+                writer.write_table(_as(piece, arrow, dictionaries), row_group_size=group)
+    return written
 
 
 def arrow_type(column: Column) -> "pyarrow.DataType":
@@ -93,24 +128,43 @@ def _is_small(column: Column) -> bool:
     return all(isinstance(bound, int) and bound in INT32 for bound in bounds)
 
 
-def _repeating(judged: Judged) -> list[str]:
-    """The columns worth a dictionary page: all but those whose values are told to be unique."""
-    key = judged.opened.schema.primary_key
-    return [
-        column.name
-        for column in columns(judged)
-        if key != (column.name,) and column.constraints.get("unique") is not True
-    ]
+def _shape(held: Content, part_bytes: int) -> tuple[int, int | None]:
+    """The rows of a row group, and the row groups of a part; None where the table is one file.
+
+    Both are halved until they fit, so that a few rows more or less do not move where parts begin.
+    """
+    group = ROW_GROUP
+    while group > 1 and group * held.bytes > GROUP_BYTES * held.rows:
+        group //= 2
+    if held.bytes <= part_bytes:
+        return group, None
+    most = part_bytes * held.rows // (held.bytes * group)
+    return group, 1 << max(most.bit_length() - 1, 0)
 
 
-def _arrow_schema(judged: Judged, nulls: frozenset[str], told: Mapping[str, str]) -> "pyarrow.Schema":
+def _files(table: str, rows: int, part: int | None) -> tuple[str, ...]:
+    if part is None or rows <= part:
+        return (f"{table}.parquet",)
+    return tuple(f"{table}/part-{number:05}.parquet" for number in range(-(-rows // part)))
+
+
+def _repeating(piece: "pyarrow.Table", declared: Collection[str]) -> list[str]:
+    """The columns worth a dictionary page: of declared texts, or of values that repeat in the first row group."""
+    import pyarrow.compute
+
+    free = [name for name in piece.column_names if name not in declared]
+    counts = {name: pyarrow.compute.count_distinct(piece[name], mode="all").as_py() for name in free}
+    return [*declared, *(name for name, count in counts.items() if 2 * count <= piece.num_rows)]
+
+
+def _arrow_schema(judged: Judged, held: Content, told: Mapping[str, str]) -> "pyarrow.Schema":
     import pyarrow
 
     key = judged.opened.schema.primary_key
     fields = []
-    for column in columns(judged):
+    for column, known in zip(columns(judged), held.known, strict=True):
         # A null where the law asks for a value is there only by a waiver: it is kept, and told.
-        nullable = column.name in nulls or not (column.required or column.name in key)
+        nullable = known < held.rows or not (column.required or column.name in key)
         fields.append(pyarrow.field(column.name, arrow_type(column), nullable, _help(column)))
     return pyarrow.schema(fields, {f"datapkg:{name}": text for name, text in told.items()})
 

@@ -7,14 +7,21 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from releasing import DESCRIPTOR, RELEASED, descriptor_of, edit, tree, write_releasable
 
+from datapkg.engine.connection import Workspace
+from datapkg.engine.judge import Judged
 from datapkg.errors import DatapkgError, OutputError, Refused, TargetError
+from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release import build as building
+from datapkg.release import contents
 from datapkg.release.build import build
-from datapkg.release.contents import write_contents
+from datapkg.release.contents import Edition, write_contents
+from datapkg.release.descriptor import package_descriptor
+from datapkg.release.parquet import Written, write_table
 
 
 def test_a_release_holds_its_files_and_nothing_is_left_beside_it(project: Project) -> None:
@@ -165,9 +172,9 @@ def test_a_folder_for_releases_that_is_a_file_is_an_error_in_one_line(project: P
 def test_a_disk_that_is_full_is_an_error_in_one_line(project: Project) -> None:
     code = (
         "import resource, sys; from datapkg.release import contents as c; from datapkg.cli import main\n"
-        "real = c.write_parquet\n"
+        "real = c.write_table\n"
         "def limited(*a, **k):\n resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)); return real(*a, **k)\n"
-        "c.write_parquet = limited; sys.argv = ['datapkg', 'release', 'example']; main()"
+        "c.write_table = limited; sys.argv = ['datapkg', 'release', 'example']; main()"
     )
     run = subprocess.run([sys.executable, "-c", code], cwd=project.root, capture_output=True, text=True, check=False)
     assert run.returncode == 2
@@ -183,16 +190,85 @@ def test_a_source_date_that_is_none_is_an_error(project: Project, epoch: str, mo
         build("example", project)
 
 
-def test_a_source_that_changes_meanwhile_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def forget(edition: Edition, table: str, column: str) -> None:
+    """Let the judgement look as if it had kept all columns of a table but one."""
+    con = edition.scene.space.con
+    con.execute(f"ALTER VIEW judged.{table} RENAME TO whole")
+    con.execute(f"CREATE VIEW judged.{table} AS SELECT * EXCLUDE ({column}) FROM judged.whole")
+
+
+@pytest.mark.parametrize("kept", ["every column", "some columns"])
+def test_rows_that_were_not_judged_are_not_released(
+    project: Project, monkeypatch: pytest.MonkeyPatch, kept: str
+) -> None:
     path = project.datasets / "example" / "data" / "persons.csv"
 
-    def late(*words: Any) -> None:
+    def late(folder: Path, edition: Edition, limits: Limits) -> None:
+        if kept == "some columns":
+            forget(edition, "persons", "boss")
         path.write_text(path.read_text() + "cat,\n")
-        write_contents(*words)
+        write_contents(folder, edition, limits)
 
     monkeypatch.setattr(building, "write_contents", late)
-    with pytest.raises(Refused, match=r"data/persons.csv changed while it was released"):
+    if kept == "some columns":
+        with pytest.raises(Refused, match=r"data/persons.csv changed while it was released"):
+            build("example", project)
+    else:
+        table = pq.read_table(build("example", project).folder / "data" / "persons.parquet")
+        assert table.to_pylist() == [{"person": "ann", "boss": None}, {"person": "bob", "boss": "ann"}]
+
+
+def test_a_judgement_that_kept_some_columns_gives_the_same_release(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def narrowed(folder: Path, edition: Edition, limits: Limits) -> None:
+        forget(edition, "events", "kind")
+        write_contents(folder, edition, limits)
+
+    build("example", project)
+    monkeypatch.setattr(building, "write_contents", narrowed)
+    assert build("example", project).done == "unchanged"
+
+
+def test_a_release_with_other_rows_than_its_source_is_never_there(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def bent(folder: Path, space: Workspace, judged: Judged, **told: Any) -> Written:
+        written = write_table(folder, space, judged, **told)
+        table = pq.read_table(written.paths[0])
+        pq.write_table(table.take([0, *range(table.num_rows - 1)]), written.paths[0])
+        return written
+
+    monkeypatch.setattr(contents, "write_table", bent)
+    with pytest.raises(DatapkgError, match="the release of events has other rows than its source"):
         build("example", project)
+    assert not project.releases.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"maximum": 9', '"maximum": 8', "the release of events is not its source: its schema reads otherwise"),
+        ('"boss"\n', '"chief"\n', "the release of example is not its source: the schema is not valid: foreign key"),
+        (
+            '"name": "persons"',
+            '"name": "people"',
+            "the release of example is not its source: .* refers to a table that the package does not have",
+        ),
+    ],
+)
+def test_a_release_that_describes_itself_otherwise_is_never_there(
+    project: Project, monkeypatch: pytest.MonkeyPatch, old: str, new: str, told: str
+) -> None:
+    def bent(*words: Any) -> str:
+        text = package_descriptor(*words)
+        assert old in text
+        return text.replace(old, new)
+
+    monkeypatch.setattr(contents, "package_descriptor", bent)
+    with pytest.raises(DatapkgError, match=told):
+        build("example", project)
+    assert not project.releases.exists()
 
 
 def test_columns_that_no_schema_describes_are_not_dropped_in_silence(project: Project) -> None:

@@ -4,7 +4,9 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import duckdb
 import pyarrow
+import pyarrow.dataset
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +20,7 @@ from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release import parquet
 from datapkg.release.build import build
-from datapkg.release.parquet import arrow_type, declared, write_parquet
+from datapkg.release.parquet import arrow_type, declared, write_table
 from datapkg.schema import from_descriptor
 
 KINDS = pyarrow.dictionary(pyarrow.int32(), pyarrow.string())
@@ -92,6 +94,12 @@ def test_pages_are_compressed_indexed_and_checked(project: Project) -> None:
 
 
 def written(folder: Path, csv: str, schema: dict[str, object], limits: Limits = Limits()) -> Path:
+    """The Parquet of one table that is one file."""
+    (path,) = parts(folder, csv, schema, limits)
+    return path
+
+
+def parts(folder: Path, csv: str, schema: dict[str, object], limits: Limits) -> tuple[Path, ...]:
     """The Parquet of one table."""
     folder.mkdir(exist_ok=True)
     (folder / "t.csv").write_bytes(csv.encode())
@@ -99,8 +107,7 @@ def written(folder: Path, csv: str, schema: dict[str, object], limits: Limits = 
     (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}))
     dataset = open_dataset(folder / "datapackage.json", root=folder, base=folder)
     with workspace(limits) as space:
-        write_parquet(folder / "t.parquet", space, open_typed(space, dataset.tables[0]), about={}, schema=schema)
-    return folder / "t.parquet"
+        return write_table(folder, space, open_typed(space, dataset.tables[0]), about={}, schema=schema).paths
 
 
 NUMBERS: dict[str, object] = {"fields": [{"name": "n", "type": "integer"}, {"name": "s", "type": "string"}]}
@@ -123,6 +130,88 @@ def test_threads_do_not_change_the_bytes(tmp_path: Path) -> None:
         for threads in (1, 4)
     )
     assert one == other
+
+
+def test_what_is_in_order_and_what_has_to_be_sorted_give_the_same_bytes(tmp_path: Path) -> None:
+    lines = [f"{n},{n % 17}\n" for n in range(5_000)]
+    schema = {**NUMBERS, "primaryKey": ["n"]}
+    ordered, backwards = (
+        written(tmp_path / name, "n,s\n" + "".join(rows), schema).read_bytes()
+        for name, rows in (("ordered", lines), ("backwards", lines[::-1]))
+    )
+    assert ordered == backwards
+
+
+@pytest.mark.parametrize(
+    ("part_bytes", "rows"),
+    [
+        (20 * 16, [20]),  # it fits
+        (20 * 16 - 1, [16, 4]),  # the row groups that fit, and of those a power of two
+        (6 * 16, [4, 4, 4, 4, 4]),
+        (1, [2] * 10),  # never less than a row group
+    ],
+)
+def test_a_large_table_is_parted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part_bytes: int, rows: list[int]
+) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP", 2)
+    schema = {**NUMBERS, "primaryKey": ["n"]}
+    lines = "".join(f"{n},12345678\n" for n in reversed(range(20)))
+    files = parts(tmp_path, f"n,s\n{lines}", schema, Limits(part_bytes=part_bytes))
+    names = ["t.parquet"] if len(rows) == 1 else [f"t/part-{number:05}.parquet" for number in range(len(rows))]
+    assert [file.relative_to(tmp_path).as_posix() for file in files] == names
+    assert [pq.read_metadata(file).num_rows for file in files] == rows
+    assert [n for file in files for n in pq.ParquetFile(file).read()["n"].to_pylist()] == list(range(20))
+    assert len({pq.read_schema(file).serialize().to_pybytes() for file in files}) == 1
+    assert {pq.read_metadata(file).row_group(0).sorting_columns for file in files} == {(pq.SortingColumn(0),)}
+
+
+def test_rows_of_long_texts_stand_in_smaller_row_groups(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP", 8)
+    monkeypatch.setattr(parquet, "GROUP_BYTES", 60)
+    path = written(tmp_path, "n,s\n" + "1,1234567\n" * 9, NUMBERS)
+    told = pq.read_metadata(path)
+    assert [told.row_group(number).num_rows for number in range(told.num_row_groups)] == [4, 4, 1]
+
+
+ROWS = 300_000
+KEY = 250_000
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """A table of three parts, of one row group each, whose file was in no order."""
+    return shuffled(tmp_path_factory.mktemp("parted"), Limits(part_bytes=1))
+
+
+def shuffled(folder: Path, limits: Limits) -> tuple[Path, ...]:
+    rows = "".join(f"k{(n * 7919) % ROWS:07},{n % 17}\n" for n in range(ROWS))
+    fields = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer"}]
+    return parts(folder, f"id,n\n{rows}", {"fields": fields, "primaryKey": ["id"]}, limits)
+
+
+def test_threads_and_memory_do_not_change_the_bytes_of_parts(parted: tuple[Path, ...], tmp_path: Path) -> None:
+    other = shuffled(tmp_path, Limits(part_bytes=1, threads=4, memory=64 << 20))
+    assert [path.read_bytes() for path in other] == [path.read_bytes() for path in parted]
+
+
+def test_a_reader_that_looks_for_a_key_reads_one_row_group(parted: tuple[Path, ...]) -> None:
+    wanted = f"SELECT n FROM read_parquet({[path.as_posix() for path in parted]}) WHERE id = 'k{KEY:07}'"
+    with duckdb.connect() as con:
+        assert "Row Groups Scanned: 1 / 3" in con.execute(f"EXPLAIN ANALYZE {wanted}").fetchall()[0][1]
+        assert con.execute(wanted).fetchall() == [(next(n for n in range(ROWS) if n * 7919 % ROWS == KEY) % 17,)]
+
+
+def test_the_ranges_of_keys_of_parts_follow_each_other(parted: tuple[Path, ...]) -> None:
+    ranges = [pq.read_metadata(path).row_group(0).column(0).statistics for path in parted]
+    assert [(each.min, each.max) for each in ranges] == [
+        ("k0000000", "k0122879"),
+        ("k0122880", "k0245759"),
+        ("k0245760", "k0299999"),
+    ]
+    found = pyarrow.dataset.dataset([path.as_posix() for path in parted])
+    look = pyarrow.dataset.field("id") == f"k{KEY:07}"
+    assert [len(fragment.split_by_row_group(look)) for fragment in found.get_fragments()] == [0, 0, 1]
 
 
 def test_what_is_waived_is_kept(project: Project) -> None:
