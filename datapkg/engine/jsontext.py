@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from datapkg.cells.strictjson import once, refused
 from datapkg.engine.native import BLANK, Item, Source, Unread
 from datapkg.engine.values import Number
 from datapkg.resources import Inline
@@ -61,33 +62,17 @@ def _item(line: int | None, value: Any) -> Item:
     return Item(line, None, "it is neither an array nor an object")
 
 
-class _Fault(ValueError):
-    """The text is no strict JSON."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _Fault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return found
-
-
-def _constant(name: str) -> Any:
-    raise _Fault(f"{name} is no JSON")
-
-
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_constant, strict=True
+    object_pairs_hook=once, parse_int=Number, parse_float=Number, parse_constant=refused, strict=True
 )
 
 
 def _decoded(text: str, position: int) -> tuple[Any, int]:
-    """The value at `position` and where it ends; raises _Fault or JSONDecodeError."""
+    """The value at `position` and where it ends; ValueError where there is none."""
     try:
         return DECODER.raw_decode(text, position)
     except RecursionError:
-        raise _Fault("it is nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
 
 
 # ---------------------------------------------------------------- JSON Lines
@@ -137,7 +122,7 @@ def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
         walk.leave(inside=isinstance(key, str))
     except json.JSONDecodeError as error:
         raise Unread(f"it is no JSON: {error.msg}", error.lineno) from None
-    except _Fault as error:
+    except ValueError as error:
         raise Unread(f"it is no strict JSON: {error}", walk.line) from None
 
 
@@ -170,9 +155,9 @@ class _Walk:
         while self._peek() != "}":
             key = self._value()
             if not isinstance(key, str) or isinstance(key, Number):
-                raise _Fault("a key is no string")
+                raise ValueError("a key is no string")  # noqa: TRY004  (the text is at fault)
             if key in met:
-                raise _Fault(f"the key {key!r} stands twice")
+                raise ValueError(f"the key {key!r} stands twice")
             met.add(key)
             self._take(":")
             if key == wanted:
@@ -180,12 +165,12 @@ class _Walk:
             self._value()
             if self._peek() != "}":
                 self._take(",")
-        raise _Fault(f"it has no property {wanted!r}")
+        raise ValueError(f"it has no property {wanted!r}")
 
     def items(self) -> Iterator[Item]:
         """The items of the array that begins here."""
         if self._peek() != "[":
-            raise _Fault("there is no array of rows")
+            raise ValueError("there is no array of rows")
         self._take("[")
         while self._peek() != "]":
             line = self.line
@@ -193,7 +178,7 @@ class _Walk:
             if self._peek() != "]":
                 self._take(",")
                 if self._peek() == "]":
-                    raise _Fault("a comma stands before the end of the array")
+                    raise ValueError("a comma stands before the end of the array")
         self._take("]")
 
     def leave(self, *, inside: bool) -> None:
@@ -206,7 +191,7 @@ class _Walk:
         if inside:
             self._take("}")
         if self.position < len(self.text):
-            raise _Fault("more follows the end of the document")
+            raise ValueError("more follows the end of the document")
 
     def _peek(self) -> str:
         return self.text[self.position : self.position + 1]
