@@ -68,7 +68,6 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
-        "max_temp_directory_size": f"{limits.disk}B",
         "temp_directory": (database.parent / "spill").as_posix(),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -81,4 +80,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)
     con.execute("SET GLOBAL TimeZone = 'UTC'")  # for every cursor of it
+    con.execute(
+        f"SET GLOBAL max_temp_directory_size = '{limits.disk}B'"
+    )  # DuckDB (2.0) forgets it when it opens a file
     return con

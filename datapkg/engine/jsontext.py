@@ -11,22 +11,17 @@ from datapkg.engine.native import BLANK, Item, Source, Unread
 from datapkg.engine.values import Number
 from datapkg.resources import Inline
 
-DOCUMENT_LIMIT = 256 << 20
-"""Bytes that a JSON document may have; it is held in memory. JSON Lines is not."""
-LINE_LIMIT = 64 << 20
-"""Characters that one line of JSON Lines may have."""
-
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
-def document_source(path: Path, shown: str, encoding: str, key: Any) -> Source:
-    """The rows of a JSON document: its root, or what stands under `key` there."""
-    return Source(shown, path, lambda: _document(path, encoding, key))
+def document_source(path: Path, shown: str, encoding: str, key: Any, limit: int) -> Source:
+    """The rows of a JSON document of at most `limit` bytes: its root, or what stands under `key` there."""
+    return Source(shown, path, lambda: _document(path, encoding, key, limit))
 
 
-def lines_source(path: Path, shown: str, encoding: str) -> Source:
-    """The rows of JSON Lines: each line is one."""
-    return Source(shown, path, lambda: _lines(path, encoding))
+def lines_source(path: Path, shown: str, encoding: str, limit: int) -> Source:
+    """The rows of JSON Lines: each line, of at most `limit` characters, is one."""
+    return Source(shown, path, lambda: _lines(path, encoding, limit))
 
 
 def inline_source(inline: Inline, shown: str, key: Any) -> Source:
@@ -78,16 +73,18 @@ def _decoded(text: str, position: int) -> tuple[Any, int]:
 # ---------------------------------------------------------------- JSON Lines
 
 
-def _lines(path: Path, encoding: str) -> Iterator[Item]:
-    """Each line as an item. An empty line is none, and is told."""
+def _lines(path: Path, encoding: str, limit: int) -> Iterator[Item]:
+    """Each line as an item. An empty line is none, and is told; of one that is too long, nothing is held."""
     number = 0
     try:
         with path.open(encoding="utf-8-sig" if encoding in ("utf-8", "utf8") else encoding, newline="\n") as file:
-            while line := file.readline(LINE_LIMIT):
+            while line := file.readline(limit + 2):
                 number += 1
-                if len(line) == LINE_LIMIT:
-                    raise Unread(f"the line is longer than {LINE_LIMIT:,} characters", number)
-                yield _line(number, line.strip(" \t\r\n"))
+                long = len(line.rstrip("\r\n")) > limit
+                while long and line and not line.endswith("\n"):
+                    line = file.readline(limit)
+                note = f"the line is longer than {limit:,} characters"
+                yield Item(number, None, note) if long else _line(number, line.strip(" \t\r\n"))
     except UnicodeDecodeError as error:
         note = f"byte 0x{error.object[error.start]:02x} behind line {number}"
         raise Unread(note, code="encoding-error", encoding=encoding) from None
@@ -112,8 +109,8 @@ def _line(number: int, text: str) -> Item:
 # ---------------------------------------------------------------- a JSON document
 
 
-def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
-    text = _text(path, encoding)
+def _document(path: Path, encoding: str, key: Any, limit: int) -> Iterator[Item]:
+    text = _text(path, encoding, limit)
     walk = _Walk(text)
     try:
         if isinstance(key, str):
@@ -126,9 +123,9 @@ def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
         raise Unread(f"it is no strict JSON: {error}", walk.line) from None
 
 
-def _text(path: Path, encoding: str) -> str:
-    if path.stat().st_size > DOCUMENT_LIMIT:
-        note = f"a JSON document of more than {DOCUMENT_LIMIT:,} bytes is not read; JSON Lines may have any size"
+def _text(path: Path, encoding: str, limit: int) -> str:
+    if path.stat().st_size > limit:
+        note = f"a JSON document of more than {limit:,} bytes is not read; JSON Lines may have any size"
         raise Unread(note)
     raw = path.read_bytes()
     try:

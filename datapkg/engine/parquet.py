@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 UNREAD = "the file cannot be read"
 FREE = 64 << 20
 """Bytes in memory below which no ratio is asked: equal values next to each other cost Parquet next to nothing."""
-PROBE_MEMORY = "2GB"
-"""What DuckDB may use to read a file for the first time."""
 BATCH = 16_384
 MISFIT = "datapkg:misfit"
 VALUE = 8
@@ -44,7 +42,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
         digest.update(bytes.fromhex(sha256))
         size += part_size
     schema, positions = table.schema, {}
-    parts, labels, storage = _parts(con, table, faults, Bounds(limits.expanded, limits.parquet_ratio, FREE))
+    parts, labels, storage = _parts(con, table, faults, limits)
     if parts:
         schema = schema or unnamed(labels)
         header = header_labels.match(labels, schema)
@@ -68,7 +66,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
 
 
 def _parts(
-    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, bounds: Bounds
+    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, limits: Limits
 ) -> tuple[list[Part], list[str], tuple[str, ...]]:
     """The files of the table, its labels and their types in the file; no parts where one cannot be read."""
     import duckdb
@@ -79,7 +77,7 @@ def _parts(
     shown = table.shown[0]
     try:
         for path, shown in zip(table.paths, table.shown, strict=True):
-            _probe(path, bounds)
+            _probe(path, limits)
             reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
             described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
             found = [row[0] for row in described], tuple(row[1] for row in described)
@@ -133,19 +131,20 @@ def _fits(column: Column, storage: str) -> bool:
     return texts or (column.type not in ("string", "list") and storage != "BLOB")
 
 
-def _probe(path: Path, bounds: Bounds) -> None:
+def _probe(path: Path, limits: Limits) -> None:
     """Read the file once by two readers before it comes near the tables, and discard what they read.
 
     DuckDB does so on a connection of its own, since some broken files bring the whole database
     down; Arrow checks the checksums of the pages, which DuckDB passes over. Refused or duckdb.Error
-    where the file says that it holds more than the bounds allow, or one of them cannot read it.
+    where the file says that it holds more than the limits allow, or one of them cannot read it.
     """
     import duckdb
     import pyarrow
     import pyarrow.parquet
 
+    bounds = Bounds(limits.expanded, limits.parquet_ratio, FREE)
     listed = f"[{text(path.as_posix())}]"
-    with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as con:
+    with duckdb.connect(":memory:", config={"memory_limit": f"{limits.parquet_memory}B", "temp_directory": ""}) as con:
         sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
         size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
         bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))

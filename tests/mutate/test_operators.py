@@ -206,7 +206,7 @@ def test_an_operator_applies_by_the_schema_alone(name: str, columns: str, applie
         (Dialect(header=False, header_rows=()), "a,x y\n", "a,x  y\n"),
         (Dialect(header_rows=(3,), comment="#"), "# c\ntitle\nid,note\na,x y\n", "# c\ntitle\nid,note\na,x  y\n"),
         (Dialect(comment="#"), "# c,d\nid,note\n# e\na,x y\n", "# c,d\nid,note\n# e\na,x  y\n"),
-        (Dialect(comment_rows=(2,)), "id,note\nwhat it is\na,x y\n", "id,note\nwhat it is\na,x  y\n"),
+        (Dialect(comment_rows=frozenset({2})), "id,note\nwhat it is\na,x y\n", "id,note\nwhat it is\na,x  y\n"),
     ],
     ids=["semicolon and CRLF", "tab", "no quotes", "escape", "no header", "header in row 3", "comments", "comment row"],
 )
