@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from building import places
-from sheeting import workbook
+from sheeting import document, old_workbook, workbook
 
 from datapkg.findings import Report
 from datapkg.limits import Limits
@@ -238,6 +238,28 @@ SHEETS = {
 )
 def test_cells_of_a_spreadsheet_are_judged(tmp_path: Path, dialect: dict[str, Any], found: Sequence[Told]) -> None:
     assert told(judged(tmp_path, {"path": "a.xlsx", "dialect": dialect}, workbook(SHEETS))) == found
+
+
+OLD = [["id", "note", "ok", "x"], ["#1", "a", "", "!"], ["#2", "b"], ["?", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rows"),
+    [
+        ("a.xlsx", workbook({"One": ["A1=id B1=note", "A2=#1 B2=a", "A3=!#REF! B3=a"]}), {2: "A3"}),
+        ("a.xlsx", workbook({"One": ["A1=id B1=note", "A2=#1 AB2=!#N/A"]}), {1: "AB2"}),
+        ("a.ods", document(["id note ok x", "#1 a 2*- !#DIV/0!", "2| #1 a", "2| ?Err:502 #1"]), {1: "E2", 4: "A5", 5: "A6"}),
+        ("a.xls", old_workbook(OLD), {1: "D2", 3: "A4"}),
+        ("a.xls", old_workbook(OLD, long=False), {1: "D2", 3: "A4"}),
+    ],
+)  # fmt: skip
+def test_a_cell_that_holds_an_error_is_no_empty_cell(
+    tmp_path: Path, name: str, data: bytes, rows: dict[int, str]
+) -> None:
+    found = [finding for finding in judged(tmp_path, {"path": name}, data).findings if finding.code == "source-error"]
+    note = "{} holds an error of the spreadsheet and no value"
+    assert [finding.place.row for finding in found] == list(rows)
+    assert all(note.format(place) in finding.message for finding, place in zip(found, rows.values(), strict=True))
 
 
 @pytest.mark.parametrize("dialect", [{"sheetNumber": 2}, {"sheetName": "Two"}, {"excel": {"sheet": "Two"}}])
