@@ -4,13 +4,12 @@ import json
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datapkg.engine.expand import BLOCK, Bounds, Refused
+from datapkg.engine.expand import BLOCK, UNSOUND, Bounds, Refused
 from datapkg.engine.jsontext import lines_source
 from datapkg.engine.native import Item, Source, Unread
 from datapkg.engine.values import Moment
@@ -95,5 +94,5 @@ def _check_size(path: Path, bounds: Bounds) -> None:
                         bounds.check(packed, size)
     except Refused as refused:
         raise Unread(str(refused), code=refused.code) from None
-    except (EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, zipfile.BadZipFile) as error:
+    except UNSOUND as error:
         raise Unread(f"it is no sound spreadsheet ({error})") from None
