@@ -142,16 +142,15 @@ def _without_type(what: str) -> None:
 def _seen_as(kind: type, name: str, change: Callable[[Any], Any]) -> None:
     """A field of a frozen value reads as something else, whatever it holds."""
     slot = kind.__dict__.get(name)
-    held = f"weakened {name}"
 
     def read(self: Any) -> Any:
-        return change(slot.__get__(self, kind) if inspect.ismemberdescriptor(slot) else self.__dict__[held])
+        return change(slot.__get__(self, kind) if inspect.ismemberdescriptor(slot) else self.__dict__[name])
 
     def write(self: Any, value: Any) -> None:
         if inspect.ismemberdescriptor(slot):
             slot.__set__(self, value)
         else:
-            self.__dict__[held] = value
+            self.__dict__[name] = value
 
     setattr(kind, name, property(read, write))
 
