@@ -172,7 +172,10 @@ def xls_records(book: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 def xls_stream(data: bytes) -> bytes:
     """The workbook in the container that an XLS file is: sectors, chained by tables of what follows each."""
-    sector, small = (1 << power for power in unpack_from("<HH", data, 30))
+    powers = unpack_from("<HH", data, 30)
+    if powers not in ((9, 6), (12, 6)):
+        raise ValueError("its sectors have no size that there is")
+    sector, small = (1 << power for power in powers)
     first, cutoff, first_small = unpack_from("<I", data, 48)[0], *unpack_from("<II", data, 56)
     listed, more = list(unpack_from("<109I", data, 76)), unpack_from("<I", data, 68)[0]
     while more < LAST_SECTOR and len(listed) <= len(data):
@@ -190,16 +193,16 @@ def xls_stream(data: bytes) -> bytes:
     follows = unpack_from(f"<{len(tables) // 4}I", tables)
     entries = chain(first, follows, sector, data[sector:])
     root = unpack_from("<I", entries, 116)[0]
+    streams: dict[str, tuple[int, int]] = {}
     for at in range(0, len(entries) - 127, 128):
         name = entries[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
-        if name in ("Workbook", "Book"):
-            start, size = unpack_from("<II", entries, at + 116)
-            if size >= cutoff:
-                return chain(start, follows, sector, data[sector:])[:size]
-            table = chain(first_small, follows, sector, data[sector:])
-            within = unpack_from(f"<{len(table) // 4}I", table)
-            return chain(start, within, small, chain(root, follows, sector, data[sector:]))[:size]
-    raise ValueError("it holds no workbook")
+        streams.setdefault(name, unpack_from("<II", entries, at + 116))
+    start, size = streams["Workbook" if "Workbook" in streams else "Book"]
+    if size >= cutoff:
+        return chain(start, follows, sector, data[sector:])[:size]
+    table = chain(first_small, follows, sector, data[sector:])
+    within = unpack_from(f"<{len(table) // 4}I", table)
+    return chain(start, within, small, chain(root, follows, sector, data[sector:]))[:size]
 
 
 if __name__ == "__main__":
