@@ -178,13 +178,13 @@ def xls_stream(data: bytes) -> bytes:
     sector, small = (1 << power for power in powers)
     first, cutoff, first_small = unpack_from("<I", data, 48)[0], *unpack_from("<II", data, 56)
     listed, more = list(unpack_from("<109I", data, 76)), unpack_from("<I", data, 68)[0]
-    while more < LAST_SECTOR and len(listed) <= len(data):
+    while more < LAST_SECTOR and len(listed) <= 109 + len(data) // sector:
         *part, more = unpack_from(f"<{sector // 4}I", data, (more + 1) * sector)
         listed += part
 
     def chain(start: int, follows: Sequence[int], size: int, source: bytes) -> bytes:
         pieces: list[bytes] = []
-        while start < len(follows) and len(pieces) <= len(follows):
+        while start < len(follows) and len(pieces) <= len(source) // size:  # a chain that goes round ends
             pieces.append(source[start * size : (start + 1) * size])
             start = follows[start]
         return b"".join(pieces)
