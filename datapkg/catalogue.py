@@ -6,7 +6,7 @@ from pathlib import Path
 
 from datapkg import dataset, descriptor, law, paths, ruling, spelling, verify, waivers
 from datapkg.checks import CHECKS
-from datapkg.errors import ProjectError, TargetError
+from datapkg.errors import TargetError
 from datapkg.findings import Rule
 from datapkg.project import Project
 from datapkg.rowrules import read_row_rules
@@ -40,10 +40,7 @@ def project_rules(schemas: Path) -> dict[str, Rule]:
 
 def explain(code: str | None, project: Project | None) -> Iterator[str]:
     """One rule in full, or all of them a line each; TargetError where there is no such rule."""
-    try:
-        known = {**RULES, **(project_rules(project.schemas) if project is not None else {})}
-    except ValueError as error:
-        raise ProjectError(str(error)) from None
+    known = {**RULES, **(project_rules(project.schemas) if project is not None else {})}
     if code is None:
         width = max(map(len, known))
         for rule in known.values():

@@ -97,6 +97,11 @@ SUPPORTED = tuple(
     for constraint in constraints
 )
 
+DECIDING = ("$schema", "profile", "type", "fields")
+"""Properties without which the others mean something else."""
+STAND_INS = {"name": "x", "path": "x.csv", "data": [["x"]], "resources": [{"name": "x", "path": "x.csv"}]}
+"""What a package or a resource must have."""
+
 
 @dataclass(frozen=True)
 class Document:
@@ -173,7 +178,7 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tup
     if not _complaints("package", package, second):
         return
     for piece in pieces:
-        for note in _complaints(piece.kind, _without_parts(piece), second):
+        for note in _all_complaints(piece, second):
             pointer = (*piece.pointer, *_property_of(note, piece.data))
             place = Place(path=path_of[piece.document.path], line=piece.document.line(*pointer))
             yield pointer, Finding.of(KINDS[piece.kind], place, note=note)
@@ -187,6 +192,34 @@ def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterat
             place = Place(path=path_of[piece.document.path], line=piece.document.line(*piece.pointer, "name"))
             note = f"its name {given!r} is none in version 1 of the standard, which a package without `$schema` is of"
             yield (*piece.pointer, "name"), Finding.of(KINDS[piece.kind], place, note=note)
+
+
+def _all_complaints(piece: Piece, second: bool) -> list[str]:
+    """What is wrong with a piece. Frictionless judges in steps and stops at the first that finds something.
+
+    So what it found is taken out, and the rest judged again.
+    """
+    data, told = _without_parts(piece), list[str]()
+    while True:
+        found = [note for note in _complaints(piece.kind, data, second) if note not in told]
+        told += found
+        wrong = [pointer for note in found if (pointer := _property_of(note, data))]
+        if not wrong or any(pointer[0] in DECIDING for pointer in wrong):
+            return told
+        data = _mended(data, wrong)
+
+
+def _mended(data: Mapping[str, Any], wrong: Sequence[Pointer]) -> dict[str, Any]:
+    """The piece without the properties that are wrong; what it must have stands in for its own."""
+    mended = dict(data)
+    for name, *inner in wrong:
+        if name == "constraints" and inner and isinstance(mended.get(name), Mapping):
+            mended[name] = {key: bound for key, bound in mended[name].items() if key != inner[0]}
+        elif name in STAND_INS:
+            mended[str(name)] = STAND_INS[str(name)]
+        else:
+            mended.pop(str(name), None)
+    return mended
 
 
 def _complaints(kind: str, data: Any, second: bool) -> list[str]:
@@ -285,6 +318,8 @@ def _property_of(note: str, data: Any) -> Pointer:
     if match:
         parts = tuple(int(part) if part.isdigit() else part for part in match[1].split("/"))
         return parts[2:] if parts[:1] == ("fields",) and isinstance(data, Mapping) and "fields" not in data else parts
+    if note.startswith("license requires"):
+        return ("licenses",)
     constraint = re.match(r'constraint "(\w+)" is not supported', note)
     if constraint:
         return ("constraints", constraint[1])

@@ -31,14 +31,20 @@ class Limits:
     rule_seconds: int = _limit(30, "time", 1, "time of one SQL rule, which is stopped after it")
     rule_memory: int = _limit(1 << 30, "size", 64 << 20, "memory of the process in which SQL rules run")
     cell_bytes: int = _limit(1 << 20, "size", 1, "size of a cell of a text file")
-    line_bytes: int = _limit(1 << 24, "size", 1, "size of a row of a text file")
-    columns: int = _limit(2000, "count", 1, "cells of a row of a text file, and fields of a schema")
+    line_bytes: int = _limit(
+        1 << 24, "size", 1, "size of a row of a text file or a workbook, and of a line of JSON Lines"
+    )
+    columns: int = _limit(2000, "count", 1, "cells of a row, keys of the objects of a table, and fields of a schema")
+    document_bytes: int = _limit(256 << 20, "size", 1, "size of a JSON document, which is held in memory")
     expanded: int = _limit(4 << 30, "size", 1, "size of a compressed file, a workbook or a Parquet file when expanded")
     ratio: int = _limit(100, "count", 1, "how many times its size a compressed file or a workbook may expand to")
     parquet_ratio: int = _limit(1000, "count", 1, "the same of a Parquet file, which repeats itself by nature")
     part_bytes: int = _limit(
         512 << 20, "size", 1, "values of a table in one Parquet file of a release; more go into parts"
     )
+    parquet_memory: int = _limit(2 << 30, "size", 64 << 20, "memory of DuckDB for the first reading of a Parquet file")
+    sheet_memory: int = _limit(4 << 30, "size", 64 << 20, "memory of the process that reads a workbook")
+    sheet_seconds: int = _limit(120, "time", 1, "processor time of the process that reads a workbook")
     labels: int = _limit(20, "count", 0, "findings shown of each fault of one header; all are counted")
 
     @property

@@ -5,6 +5,7 @@ twice, NaN, anchors and tags, the dates and truths of YAML 1.1, nesting without 
 """
 
 import json
+import math
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import yaml
 
 DEPTH_LIMIT = 64
+LONGEST = 1000
+"""Digits of a whole number that are read; those of more than 309 are refused."""
 
 Pointer = tuple[str | int, ...]
 
@@ -97,8 +100,17 @@ def _yaml_scalar(node: "yaml.Node") -> Any:
     if re.fullmatch(r"[-+]?[0-9]{1,300}", text):
         return int(text)
     if re.fullmatch(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", text):
-        return float(text)
+        return _finite(text, node.start_mark.line + 1)
     return text
+
+
+def _finite(text: str, line: int) -> float:
+    """A number of either notation. What is none, or larger than readers hold, is refused."""
+    value = float(text)
+    if not math.isfinite(value):
+        note = "is too large a number" if text[-1].isdigit() else "is not JSON"
+        raise DescriptorFault(f"{text[:40]} {note}", line)
+    return value
 
 
 # ---------------------------------------------------------------- JSON
@@ -109,30 +121,21 @@ JSON_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 def read_json(text: str) -> tuple[Any, dict[Pointer, int]]:
     """The value of a JSON text, and the line of each key and item. Raises DescriptorFault."""
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        data = json.loads(text, parse_int=_whole)
     except json.JSONDecodeError as error:
         raise DescriptorFault(f"it does not parse: {error.msg}", error.lineno) from None
-    except ValueError:  # Python's own limit, without a line
-        raise DescriptorFault("it has a number of thousands of digits") from None
     except RecursionError:
         raise DescriptorFault(f"it is nested deeper than {DEPTH_LIMIT}") from None
     return data, _json_lines(text)
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    mapping = dict(pairs)
-    if len(mapping) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise DescriptorFault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return mapping
-
-
-def _no_constant(name: str) -> None:
-    raise DescriptorFault(f"{name} is not JSON")
+def _whole(word: str) -> float:
+    """A whole number; of more digits than Python reads it is one that is refused later, at its line."""
+    return int(word) if len(word) < LONGEST else float(word)
 
 
 def _json_lines(text: str) -> dict[Pointer, int]:
-    """The line of each key and item of a JSON text that is known to parse."""
+    """The line of each key and item of a JSON text that is known to parse; a fault where a key or number is none."""
     lines: dict[Pointer, int] = {(): 1}
     path: list[str | int] = []
     arrays: list[bool] = []
@@ -158,6 +161,10 @@ def _json_lines(text: str) -> dict[Pointer, int]:
             key_next = not arrays[-1]
         elif key_next:
             path[-1] = json.loads(word)
+            if tuple(path) in lines:
+                raise DescriptorFault(f"the key {path[-1]!r} stands twice", line)
             lines[tuple(path)] = line
             key_next = False
+        elif word[0] in "-0123456789NI":
+            _finite(word, line)
     return lines

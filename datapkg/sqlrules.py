@@ -17,7 +17,7 @@ KEYS = ("rule", "severity", "message", "why", "fix", "table", "column")
 class SqlRule:
     """A query that selects bad rows; `table` and `column` say where a finding stands.
 
-    A rule that may not even be read has a `refusal`.
+    A rule that may not even be read has a `refusal`, one that is not understood a `mistake`.
     """
 
     rule: Rule
@@ -26,10 +26,16 @@ class SqlRule:
     table: str | None
     column: str | None
     refusal: str | None = None
+    mistake: str | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether the rule can be asked."""
+        return self.refusal is None and self.mistake is None
 
 
 def read_sql_rules(folder: Path) -> tuple[SqlRule, ...]:
-    """The rules of `folder`, by file name; ValueError where a header is not understood."""
+    """The rules of `folder`, by file name; what is wrong with one is in it."""
     if not folder.is_dir():
         return ()
     return tuple(read_sql_rule(path) for path in sorted(folder.glob("*.sql")))
@@ -45,14 +51,16 @@ def read_sql_rule(path: Path) -> SqlRule:
     except UnicodeDecodeError as error:
         return SqlRule(unread, path, "", None, None, f"it is not UTF-8, at byte {error.start + 1}")
     except OSError as error:
-        raise ValueError(f"{path.name} cannot be read: {error}") from None
+        return SqlRule(unread, path, "", None, None, mistake=f"its file cannot be read: {error.strerror}")
     header = _header(text)
     severity = header.get("severity", "error")
     if severity not in tuple(Severity):
-        raise ValueError(f"{path.name}: the severity {severity!r} is not error, warning or info")
+        note = f"its severity {severity!r} is not error, warning or info"
+        return SqlRule(unread, path, "", None, None, mistake=note)
     code = header.get("rule", path.stem)
     if code != path.stem:
-        raise ValueError(f"{path.name}: the rule is called {code!r}; its file must have the same name")
+        note = f"its header calls it {code!r}; rule and file must have the same name"
+        return SqlRule(unread, path, "", None, None, mistake=note)
     rule = Rule(
         code=code,
         layer=Layer.DUCKDB,

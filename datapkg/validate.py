@@ -16,7 +16,6 @@ from datapkg.dataset import Dataset
 from datapkg.engine.connection import workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
-from datapkg.errors import ProjectError
 from datapkg.findings import (
     DatasetReport,
     Finding,
@@ -154,12 +153,7 @@ def _shortened(verdict: Verdict, limit: int) -> Verdict:
 
 
 def _sql_rules(project: Project | None) -> tuple[SqlRule, ...]:
-    if project is None:
-        return ()
-    try:
-        return read_sql_rules(project.schemas / "cross")
-    except ValueError as error:
-        raise ProjectError(str(error)) from None
+    return read_sql_rules(project.schemas / "cross") if project is not None else ()
 
 
 def _released(project: Project | None, dataset: Dataset) -> tuple[str, Path] | None:

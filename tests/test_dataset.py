@@ -41,6 +41,21 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
         ("name: x\nresources:\n  - {name: a, path: 'https://example.org/a.csv'}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: a.csv, schema: absent.yaml}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: a.csv, schema: ../up.yaml}\n", [("unsafe-path", 3)]),
+        (
+            (
+                "name: x\nhomepage: 7\ncreated: soon\nlicenses:\n  - {title: free}\ncontributors: [{email: me}]\n"
+                "resources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    bytes: many\n    hash: 3\n"
+            ),
+            [*(("package-error", line) for line in (2, 3, 4, 6)), ("resource-error", 12), ("resource-error", 11)],
+        ),
+        (
+            (
+                "name: [x]\ncreated: soon\nresources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    schema:\n      fields:\n"
+                "        - name: id\n          type: integer\n          constraints:\n            required: maybe\n"
+                "            minLength: 1\n"
+            ),
+            [("package-error", 1), ("package-error", 2), ("field-error", 12), ("field-error", 13)],
+        ),
     ],
 )
 def test_each_fault_stands_at_its_line(tmp_path: Path, text: str, told: list[tuple[str, int]]) -> None:

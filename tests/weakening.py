@@ -31,8 +31,12 @@ SAMPLES: tuple[Any, ...] = (
 """Values of which every type has one."""
 WORDS = ("name", "number", "title", "description", "unit")
 """What a column is called, which no rule is about."""
-ENDLESS = 1 << 40
-TIMES = {"time", "count"}
+ENDLESS: Mapping[str, Callable[[int], int]] = {
+    "size": lambda _: 1 << 40,
+    "count": lambda _: 1 << 20,
+    "time": lambda given: given + 20,
+}
+"""A limit as good as none, by its kind; of a time, that it is passed shows in good time."""
 
 
 def pytest_collection_finish() -> None:
@@ -138,16 +142,15 @@ def _without_type(what: str) -> None:
 def _seen_as(kind: type, name: str, change: Callable[[Any], Any]) -> None:
     """A field of a frozen value reads as something else, whatever it holds."""
     slot = kind.__dict__.get(name)
-    held = f"weakened {name}"
 
     def read(self: Any) -> Any:
-        return change(slot.__get__(self, kind) if inspect.ismemberdescriptor(slot) else self.__dict__[held])
+        return change(slot.__get__(self, kind) if inspect.ismemberdescriptor(slot) else self.__dict__[name])
 
     def write(self: Any, value: Any) -> None:
         if inspect.ismemberdescriptor(slot):
             slot.__set__(self, value)
         else:
-            self.__dict__[held] = value
+            self.__dict__[name] = value
 
     setattr(kind, name, property(read, write))
 
@@ -224,7 +227,7 @@ def _limits() -> Iterator[str]:
 
 def _without_limit(name: str) -> None:
     kinds = {item.name: item.metadata["kind"] for item in dataclasses.fields(Limits)}
-    _seen_as(Limits, name, lambda _: 1 << 20 if kinds[name] in TIMES else ENDLESS)
+    _seen_as(Limits, name, ENDLESS[kinds[name]])
 
 
 KINDS: Mapping[str, tuple[Callable[[], Iterator[str]], Callable[[str], None]]] = {

@@ -5,7 +5,7 @@ import re
 # Inside a class only what can stand in one; elsewhere the same in brackets. XML Schema and Python
 # count letters and digits of every script, RE2 by itself those of English alone.
 WORD = r"\p{L}\p{M}\p{N}_"
-OUTSIDE = {r"\w": f"[{WORD}]", r"\W": f"[^{WORD}]", r"\d": r"\p{Nd}", r"\D": r"\P{Nd}"}
+OUTSIDE = {r"\w": f"[{WORD}]", r"\W": f"[^{WORD}]", r"\d": r"\p{Nd}", r"\D": r"\P{Nd}", r"\Z": r"\z"}
 INSIDE = {r"\w": WORD, r"\d": r"\p{Nd}", r"\D": r"\P{Nd}"}
 TOKEN = re.compile(r"\\[pP]\{[^}]*\}|\\.|\[\^?\]?|\]|.", re.DOTALL)
 

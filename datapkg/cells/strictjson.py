@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ def strict_json(text: str) -> Any:
     """The JSON value of `text`; ValueError also for NaN, a key that stands twice, and too deep a nesting."""
     if _depth(text) > DEPTH_LIMIT:
         raise ValueError(f"it is nested deeper than {DEPTH_LIMIT}")
-    return json.loads(text, object_pairs_hook=_once, parse_constant=_refused, parse_float=_finite)
+    return json.loads(text, object_pairs_hook=once, parse_constant=refused, parse_float=_finite)
 
 
 def _depth(text: str) -> int:
@@ -28,14 +29,17 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+def once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of its keys and values; ValueError where a key stands twice."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key stands twice")
+        counts = Counter(key for key, _ in pairs)
+        raise ValueError(f"the key {counts.most_common(1)[0][0]!r} stands twice")
     return found
 
 
-def _refused(name: str) -> Any:
+def refused(name: str) -> Any:
+    """NaN and the infinities, which Python's reader knows and JSON does not; raises ValueError."""
     raise ValueError(f"{name} is not JSON")
 
 

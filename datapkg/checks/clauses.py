@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from datapkg.cells.values import INTEGERS
-from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, words
+from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, verdict, words
 from datapkg.descriptor import FIELD_ERROR
 from datapkg.engine.judge import Judged, failing_rows
-from datapkg.findings import Finding, Place, Rule, Verdict, pack
+from datapkg.findings import Finding, Place, Verdict, pack
 from datapkg.law import CONSTRAINT_ERROR, EXPECTED, MIXED_ZONES, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
 
@@ -34,7 +34,7 @@ def check_constraints(scene: Scene) -> Iterator[Verdict]:
                 yield _unenforced(judged, column, constraint, note)
         for column, name, note in judged.law.contradictions:
             finding = Finding.of(FIELD_ERROR, _declared(judged, column, name), note=note)
-            yield replace(_entry(judged, FIELD_ERROR, column.name, None), failures=1, findings=(finding,))
+            yield replace(verdict(judged, FIELD_ERROR, [column.name]), failures=1, findings=(finding,))
 
 
 def _told_already(scene: Scene, words: Collection[str]) -> bool:
@@ -67,7 +67,7 @@ def _unenforced(judged: Judged, column: Column, constraint: str, note: str) -> V
     where = _declared(judged, column, constraint)
     told = {"constraint": constraint, "type": column.type, "note": note}
     finding = Finding.of(UNENFORCED, where, **told)
-    return replace(_entry(judged, UNENFORCED, column.name, constraint), failures=1, findings=(finding,))
+    return replace(verdict(judged, UNENFORCED, [column.name], constraint), failures=1, findings=(finding,))
 
 
 def check_rows(scene: Scene) -> Iterator[Verdict]:
@@ -84,15 +84,14 @@ def _verdicts(scene: Scene, wanted: Any) -> Iterator[Verdict]:
 
 
 def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdict:
-    verdict = replace(
-        _entry(judged, clause.rule, clause.column, clause.constraint), listed=clause.rule is not MIXED_ZONES
-    )
+    columns = [clause.column] if clause.column is not None else []
+    told = replace(verdict(judged, clause.rule, columns, clause.constraint), listed=clause.rule is not MIXED_ZONES)
     if index in judged.skipped:
-        return replace(verdict, rows=None, skipped=judged.skipped[index])
+        return replace(told, rows=None, skipped=judged.skipped[index])
     failures = judged.failures[index]
     if not failures:
-        return verdict
-    return replace(verdict, failures=failures, findings=pack(_findings(scene, judged, index, clause)))
+        return told
+    return replace(told, failures=failures, findings=pack(_findings(scene, judged, index, clause)))
 
 
 def _findings(scene: Scene, judged: Judged, index: int, clause: Clause) -> Iterator[Finding]:
@@ -114,15 +113,3 @@ def _told(clause: Clause, where: Place) -> dict[str, Any]:
         "constraint": clause.constraint,
         "bound": clause.bound,
     }
-
-
-def _entry(judged: Judged, rule: Rule, column: str | None, constraint: str | None) -> Verdict:
-    return Verdict(
-        code=rule.code,
-        layer=rule.layer,
-        severity=rule.severity,
-        table=judged.opened.table.name,
-        column=column,
-        constraint=constraint,
-        rows=judged.opened.rows,
-    )

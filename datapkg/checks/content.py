@@ -4,11 +4,11 @@ A cell is looked at where it has a value: what is not of its type, or breaks an 
 a pattern, is told by that rule, and a whole foreign key by its own or in the table it refers to.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from datapkg import characters
-from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted
+from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted, verdict
 from datapkg.engine.content import Suspect, counted, near_repeated, suspects
 from datapkg.engine.judge import Judged
 from datapkg.engine.opened import Located
@@ -136,7 +136,8 @@ def _foreign(scene: Scene, judged: Judged) -> list[tuple[str, ...]]:
 
 def _verdict(scene: Scene, judged: Judged, suspect: Suspect, rule: Rule, count: int, rows: list[int]) -> Verdict:
     findings = pack(_findings(scene, judged, suspect, rule, rows))
-    return _entry(judged, rule, suspect.column.name, count, findings)
+    told = verdict(judged, rule, [suspect.column.name])
+    return replace(told, failures=count, findings=findings, listed=False)
 
 
 def _findings(scene: Scene, judged: Judged, suspect: Suspect, rule: Rule, rows: list[int]) -> Iterator[Finding]:
@@ -166,7 +167,7 @@ def _mended(cell: str) -> dict[str, str]:
 
 def _near(scene: Scene, judged: Judged, key: tuple[str, ...], count: int, pairs: list[tuple[int, int]]) -> Verdict:
     findings = pack(_near_ones(scene, judged, key, dict(pairs)))
-    return _entry(judged, NEAR_DUPLICATE, listed(key), count, findings)
+    return replace(verdict(judged, NEAR_DUPLICATE, key), failures=count, findings=findings, listed=False)
 
 
 def _near_ones(scene: Scene, judged: Judged, key: tuple[str, ...], first_of: Mapping[int, int]) -> Iterator[Finding]:
@@ -190,17 +191,3 @@ def _near_ones(scene: Scene, judged: Judged, key: tuple[str, ...], first_of: Map
         }
         finding = Finding.of(NEAR_DUPLICATE, place(judged, at, row, key[0]), **told)
         yield replace(finding, excerpt=excerpt(judged, at, key[0]))
-
-
-def _entry(judged: Judged, rule: Rule, column: str, count: int, findings: Sequence[Finding]) -> Verdict:
-    return Verdict(
-        code=rule.code,
-        layer=rule.layer,
-        severity=rule.severity,
-        table=judged.opened.table.name,
-        column=column,
-        rows=judged.opened.rows,
-        failures=count,
-        findings=findings,
-        listed=False,
-    )

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from datapkg.checks.scene import Scene, place
+from datapkg.checks.scene import Scene, place, verdict
 from datapkg.engine.judge import Judged
 from datapkg.engine.opened import Fault
-from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Severity, Verdict, pack, skipped, verdict_of
+from datapkg.findings import Excerpt, Finding, Layer, Place, Rule, Severity, Verdict, pack, skipped
 from datapkg.paths import UNSAFE_PATH
 from datapkg.resources import COMPRESSION_ERROR
 
@@ -214,8 +214,7 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
     for judged in scene.tables.values():
         faults = judged.opened.faults
         if not judged.opened.table.tabular:
-            verdict = verdict_of(SOURCE_ERROR, (), table=judged.opened.table.name)
-            yield skipped(replace(verdict, listed=True), NO_TABLE)
+            yield skipped(verdict(judged, SOURCE_ERROR), NO_TABLE)
             continue
         for rule in STRUCTURE:
             count = faults.counts.get(rule.code, 0)
@@ -223,16 +222,8 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
             if rule is BLANK_ROW:
                 count += judged.blanks
                 found = heapq.merge(found, _blank(scene, judged), key=lambda finding: finding.order)
-            yield Verdict(
-                code=rule.code,
-                layer=rule.layer,
-                severity=rule.severity,
-                table=judged.opened.table.name,
-                rows=judged.opened.rows,
-                failures=count,
-                findings=pack(found),
-                listed=False,
-            )
+            told = verdict(judged, rule)
+            yield replace(told, failures=count, findings=pack(found), listed=False)
 
 
 def _blank(scene: Scene, judged: Judged) -> Iterator[Finding]:
@@ -264,7 +255,7 @@ def check_digests(scene: Scene) -> Iterator[Verdict]:
             reason = NO_FILE if table.inline is not None else "the file could not be read"
             for given, rule in ((table.bytes, BYTE_COUNT), (table.hash, HASH_COUNT)):
                 if given is not None:
-                    yield skipped(replace(verdict_of(rule, (), table=table.name), listed=True), reason)
+                    yield skipped(verdict(judged, rule), reason)
             continue
         if table.bytes is not None:
             yield _count(judged, BYTE_COUNT, {"found": facts.bytes, "wanted": table.bytes})
@@ -292,12 +283,5 @@ def _digest(judged: Judged, algorithm: str) -> str:
 def _count(judged: Judged, rule: Rule, told: dict[str, Any]) -> Verdict:
     wrong = told["found"] != told["wanted"]
     where = Place(judged.opened.table.shown[0], judged.opened.table.name)
-    return Verdict(
-        code=rule.code,
-        layer=rule.layer,
-        severity=rule.severity,
-        table=judged.opened.table.name,
-        rows=judged.opened.rows,
-        failures=int(wrong),
-        findings=(Finding.of(rule, where, **told),) if wrong else (),
-    )
+    findings = (Finding.of(rule, where, **told),) if wrong else ()
+    return replace(verdict(judged, rule), failures=int(wrong), findings=findings)

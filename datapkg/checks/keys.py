@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted
+from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted, verdict
 from datapkg.descriptor import SCHEMA_ERROR
 from datapkg.engine.judge import Judged
 from datapkg.engine.keys import ambiguous, orphans, repeated
@@ -63,18 +63,6 @@ def check_foreign_keys(scene: Scene) -> Iterator[Verdict]:
             yield from _references(scene, judged, key)
 
 
-def _blank(judged: Judged, rule: Rule, columns: Sequence[str], constraint: str | None = None) -> Verdict:
-    return Verdict(
-        code=rule.code,
-        layer=rule.layer,
-        severity=rule.severity,
-        table=judged.opened.table.name,
-        column=listed(columns),
-        constraint=constraint,
-        rows=judged.opened.rows,
-    )
-
-
 def _unready(judged: Judged, columns: Sequence[str]) -> str | None:
     """Why a key cannot be looked at, or None."""
     if not judged.opened.parts:
@@ -86,13 +74,13 @@ def _unready(judged: Judged, columns: Sequence[str]) -> str | None:
 def _repeats(
     scene: Scene, judged: Judged, rule: Rule, columns: Sequence[str], constraint: str | None = None
 ) -> Verdict:
-    verdict = _blank(judged, rule, columns, constraint)
+    told = verdict(judged, rule, columns, constraint)
     reason = _unready(judged, columns)
     if reason is not None:
-        return replace(verdict, rows=None, skipped=reason)
+        return replace(told, rows=None, skipped=reason)
     count, pairs = repeated(scene.space.con, judged, columns, scene.limit)
     findings = _repeated(scene, judged, (rule, columns, constraint), dict(pairs))
-    return replace(verdict, failures=count, findings=pack(findings))
+    return replace(told, failures=count, findings=pack(findings))
 
 
 def _repeated(
@@ -119,17 +107,16 @@ def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Iterator[Verdi
         reason = f"the table {key.table} could not be read"
     else:
         reason = _unready(judged, key.columns) or _unready(target, key.target_columns)
-    verdict = _blank(judged, FOREIGN_KEY, key.columns)
     if reason is not None or target is None:
-        yield replace(verdict, rows=None, skipped=reason)
+        yield replace(verdict(judged, FOREIGN_KEY, key.columns), rows=None, skipped=reason)
         if target is not None and (absent := [name for name in key.target_columns if name not in target.opened.schema]):
             yield _undeclared(judged, target, key, absent[0])
         return
     for rule, rows_of in ((FOREIGN_KEY, orphans), (AMBIGUOUS, ambiguous)):
         if rule is FOREIGN_KEY or not _is_key(target, key.target_columns):
             count, rows = rows_of(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
-            verdict = replace(_blank(judged, rule, key.columns), failures=count)
-            yield replace(verdict, findings=pack(_referring(scene, judged, key, rule, rows)))
+            findings = pack(_referring(scene, judged, key, rule, rows))
+            yield replace(verdict(judged, rule, key.columns), failures=count, findings=findings)
 
 
 def _is_key(target: Judged, columns: Sequence[str]) -> bool:

@@ -24,13 +24,13 @@ def check_queries(scene: Scene) -> Iterator[Verdict]:
     """No rule of the project selects a row."""
     found = iter(answers(scene.space, scene.tables, readable(scene.sql_rules)))
     for rule in scene.sql_rules:
-        answer = next(found) if rule.refusal is None else Answer(forbidden=rule.refusal)
+        answer = next(found) if rule.ready else Answer(forbidden=rule.refusal, error=rule.mistake)
         yield from _verdicts(scene, rule, answer)
 
 
 def readable(rules: Sequence[SqlRule]) -> list[SqlRule]:
     """The rules that can be asked."""
-    return [rule for rule in rules if rule.refusal is None]
+    return [rule for rule in rules if rule.ready]
 
 
 def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from datapkg.checks.scene import Scene, listed, quoted
+from datapkg.checks.scene import Scene, listed, quoted, verdict
 from datapkg.engine.judge import Judged
 from datapkg.engine.released import Unreadable, vanished
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack
@@ -42,20 +42,13 @@ def released_files(folder: Path, table: str) -> tuple[Path, ...]:
 def _verdict(scene: Scene, judged: Judged, files: tuple[Path, ...]) -> Verdict:
     assert scene.released is not None
     opened, key = judged.opened, judged.opened.schema.primary_key
-    verdict = Verdict(
-        code=KEY_VANISHED.code,
-        layer=KEY_VANISHED.layer,
-        severity=KEY_VANISHED.severity,
-        table=opened.table.name,
-        column=listed(key),
-        rows=opened.rows,
-    )
+    told = verdict(judged, KEY_VANISHED, key)
     if any(column not in opened.positions for column in key):
-        return replace(verdict, rows=None, skipped=f"a column of the key is not in {opened.table.name}")
+        return replace(told, rows=None, skipped=f"a column of the key is not in {opened.table.name}")
     try:
         count, gone = vanished(scene.space.con, judged, files, scene.tables.get(RETRACTIONS), scene.limit)
     except Unreadable as fault:
-        return replace(verdict, rows=None, skipped=f"the release {scene.released[0]} has another key: {fault}")
+        return replace(told, rows=None, skipped=f"the release {scene.released[0]} has another key: {fault}")
     findings = (
         Finding.of(
             KEY_VANISHED,
@@ -66,4 +59,4 @@ def _verdict(scene: Scene, judged: Judged, files: tuple[Path, ...]) -> Verdict:
         )
         for values in gone
     )
-    return replace(verdict, failures=count, findings=pack(findings))
+    return replace(told, failures=count, findings=pack(findings))

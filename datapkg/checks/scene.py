@@ -10,7 +10,7 @@ from datapkg.engine.connection import Workspace
 from datapkg.engine.judge import Judged
 from datapkg.engine.locate import locate
 from datapkg.engine.opened import Located
-from datapkg.findings import Excerpt, Place, cut
+from datapkg.findings import Excerpt, Place, Rule, Verdict, cut
 from datapkg.sqlrules import SqlRule
 
 QUOTED_LIMIT = 80
@@ -60,6 +60,19 @@ class Scene:
         if cost < KEPT:
             self._kept[row] = at
             self._cost += cost
+
+
+def verdict(judged: Judged, rule: Rule, columns: Sequence[str] = (), constraint: str | None = None) -> Verdict:
+    """What a rule says of a table, or of some columns of it, as long as nothing has failed."""
+    return Verdict(
+        code=rule.code,
+        layer=rule.layer,
+        severity=rule.severity,
+        table=judged.opened.table.name,
+        column=listed(columns) if columns else None,
+        constraint=constraint,
+        rows=judged.opened.rows,
+    )
 
 
 def place(judged: Judged, located: Located, row: int, column: str | None) -> Place:

@@ -71,7 +71,6 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
-        "max_temp_directory_size": f"{limits.disk}B",
         "temp_directory": (database.parent / "spill").as_posix(),
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
@@ -83,4 +82,6 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)
     con.execute("SET GLOBAL TimeZone = 'UTC'")  # for every cursor of it
+    # DuckDB (2.0) forgets this one when it opens a file.
+    con.execute(f"SET GLOBAL max_temp_directory_size = '{limits.disk}B'")
     return con

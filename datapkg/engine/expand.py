@@ -20,6 +20,12 @@ BLOCK = 1 << 20
 RATIO_FREE = 8 << 20
 """Bytes below which no ratio is asked: a short file of one repeated row is no bomb."""
 
+UNSOUND = (
+    *(EOFError, NotImplementedError, OSError, RuntimeError, ValueError),
+    *(lzma.LZMAError, zipfile.BadZipFile, zlib.error),
+)
+"""What the readers of compressed files raise where one is broken."""
+
 
 class Refused(Exception):
     """The file is not expanded; `fault` says why, with no place yet."""
@@ -73,13 +79,11 @@ def _expand(path: Path, compression: str, member: str | None, target: Path, boun
                 size += len(block)
                 bounds.check(packed, size)
                 copy.write(block)
-    except (EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, zipfile.BadZipFile) as error:
+    except UNSOUND as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise DatapkgError(f"{path.name} cannot be expanded: {error.strerror}") from error
         words = (str(error) or type(error).__name__).splitlines()[0][:200]
         raise Refused("compression-error", note=f"it is no sound {compression} file ({words})") from error
-    except lzma.LZMAError as error:
-        raise Refused("compression-error", note=f"it is no sound {compression} file ({error})") from error
 
 
 @contextmanager

@@ -6,26 +6,22 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from datapkg.cells.strictjson import once, refused
 from datapkg.engine.native import BLANK, Item, Source, Unread
 from datapkg.engine.values import Number
 from datapkg.resources import Inline
 
-DOCUMENT_LIMIT = 256 << 20
-"""Bytes that a JSON document may have; it is held in memory. JSON Lines is not."""
-LINE_LIMIT = 64 << 20
-"""Characters that one line of JSON Lines may have."""
-
 SPACE = re.compile(r"[ \t\n\r]*")
 
 
-def document_source(path: Path, shown: str, encoding: str, key: Any) -> Source:
-    """The rows of a JSON document: its root, or what stands under `key` there."""
-    return Source(shown, path, lambda: _document(path, encoding, key))
+def document_source(path: Path, shown: str, encoding: str, key: Any, limit: int) -> Source:
+    """The rows of a JSON document of at most `limit` bytes: its root, or what stands under `key` there."""
+    return Source(shown, path, lambda: _document(path, encoding, key, limit))
 
 
-def lines_source(path: Path, shown: str, encoding: str) -> Source:
-    """The rows of JSON Lines: each line is one."""
-    return Source(shown, path, lambda: _lines(path, encoding))
+def lines_source(path: Path, shown: str, encoding: str, limit: int) -> Source:
+    """The rows of JSON Lines: each line, of at most `limit` characters, is one."""
+    return Source(shown, path, lambda: _lines(path, encoding, limit))
 
 
 def inline_source(inline: Inline, shown: str, key: Any) -> Source:
@@ -61,48 +57,34 @@ def _item(line: int | None, value: Any) -> Item:
     return Item(line, None, "it is neither an array nor an object")
 
 
-class _Fault(ValueError):
-    """The text is no strict JSON."""
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise _Fault(f"the key {next(key for key in keys if keys.count(key) > 1)!r} stands twice")
-    return found
-
-
-def _constant(name: str) -> Any:
-    raise _Fault(f"{name} is no JSON")
-
-
 DECODER = json.JSONDecoder(
-    object_pairs_hook=_unique, parse_int=Number, parse_float=Number, parse_constant=_constant, strict=True
+    object_pairs_hook=once, parse_int=Number, parse_float=Number, parse_constant=refused, strict=True
 )
 
 
 def _decoded(text: str, position: int) -> tuple[Any, int]:
-    """The value at `position` and where it ends; raises _Fault or JSONDecodeError."""
+    """The value at `position` and where it ends; ValueError where there is none."""
     try:
         return DECODER.raw_decode(text, position)
     except RecursionError:
-        raise _Fault("it is nested too deeply") from None
+        raise ValueError("it is nested too deeply") from None
 
 
 # ---------------------------------------------------------------- JSON Lines
 
 
-def _lines(path: Path, encoding: str) -> Iterator[Item]:
-    """Each line as an item. An empty line is none, and is told."""
+def _lines(path: Path, encoding: str, limit: int) -> Iterator[Item]:
+    """Each line as an item. An empty line is none, and is told; of one that is too long, nothing is held."""
     number = 0
     try:
         with path.open(encoding="utf-8-sig" if encoding in ("utf-8", "utf8") else encoding, newline="\n") as file:
-            while line := file.readline(LINE_LIMIT):
+            while line := file.readline(limit + 2):
                 number += 1
-                if len(line) == LINE_LIMIT:
-                    raise Unread(f"the line is longer than {LINE_LIMIT:,} characters", number)
-                yield _line(number, line.strip(" \t\r\n"))
+                long = len(line.rstrip("\r\n")) > limit
+                while long and line and not line.endswith("\n"):
+                    line = file.readline(limit)
+                note = f"the line is longer than {limit:,} characters"
+                yield Item(number, None, note) if long else _line(number, line.strip(" \t\r\n"))
     except UnicodeDecodeError as error:
         note = f"byte 0x{error.object[error.start]:02x} behind line {number}"
         raise Unread(note, code="encoding-error", encoding=encoding) from None
@@ -127,8 +109,8 @@ def _line(number: int, text: str) -> Item:
 # ---------------------------------------------------------------- a JSON document
 
 
-def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
-    text = _text(path, encoding)
+def _document(path: Path, encoding: str, key: Any, limit: int) -> Iterator[Item]:
+    text = _text(path, encoding, limit)
     walk = _Walk(text)
     try:
         if isinstance(key, str):
@@ -137,13 +119,13 @@ def _document(path: Path, encoding: str, key: Any) -> Iterator[Item]:
         walk.leave(inside=isinstance(key, str))
     except json.JSONDecodeError as error:
         raise Unread(f"it is no JSON: {error.msg}", error.lineno) from None
-    except _Fault as error:
+    except ValueError as error:
         raise Unread(f"it is no strict JSON: {error}", walk.line) from None
 
 
-def _text(path: Path, encoding: str) -> str:
-    if path.stat().st_size > DOCUMENT_LIMIT:
-        note = f"a JSON document of more than {DOCUMENT_LIMIT:,} bytes is not read; JSON Lines may have any size"
+def _text(path: Path, encoding: str, limit: int) -> str:
+    if path.stat().st_size > limit:
+        note = f"a JSON document of more than {limit:,} bytes is not read; JSON Lines may have any size"
         raise Unread(note)
     raw = path.read_bytes()
     try:
@@ -170,9 +152,9 @@ class _Walk:
         while self._peek() != "}":
             key = self._value()
             if not isinstance(key, str) or isinstance(key, Number):
-                raise _Fault("a key is no string")
+                raise ValueError("a key is no string")  # noqa: TRY004  (the text is at fault)
             if key in met:
-                raise _Fault(f"the key {key!r} stands twice")
+                raise ValueError(f"the key {key!r} stands twice")
             met.add(key)
             self._take(":")
             if key == wanted:
@@ -180,12 +162,12 @@ class _Walk:
             self._value()
             if self._peek() != "}":
                 self._take(",")
-        raise _Fault(f"it has no property {wanted!r}")
+        raise ValueError(f"it has no property {wanted!r}")
 
     def items(self) -> Iterator[Item]:
         """The items of the array that begins here."""
         if self._peek() != "[":
-            raise _Fault("there is no array of rows")
+            raise ValueError("there is no array of rows")
         self._take("[")
         while self._peek() != "]":
             line = self.line
@@ -193,7 +175,7 @@ class _Walk:
             if self._peek() != "]":
                 self._take(",")
                 if self._peek() == "]":
-                    raise _Fault("a comma stands before the end of the array")
+                    raise ValueError("a comma stands before the end of the array")
         self._take("]")
 
     def leave(self, *, inside: bool) -> None:
@@ -206,7 +188,7 @@ class _Walk:
         if inside:
             self._take("}")
         if self.position < len(self.text):
-            raise _Fault("more follows the end of the document")
+            raise ValueError("more follows the end of the document")
 
     def _peek(self) -> str:
         return self.text[self.position : self.position + 1]

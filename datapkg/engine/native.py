@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import duckdb
 
 BATCH = 8_192
-WIDEST = 5_000
-"""Columns that a table of native values may have."""
 LINE = "datapkg:line"
 SHOWN = "datapkg:shown"
 
@@ -73,9 +71,14 @@ class _Shape:
 
 
 def open_native(
-    con: "duckdb.DuckDBPyConnection", table: Table, sources: Sequence[Source], facts: TableFacts, faults: Faults
+    con: "duckdb.DuckDBPyConnection",
+    table: Table,
+    sources: Sequence[Source],
+    facts: TableFacts,
+    faults: Faults,
+    widest: int,
 ) -> Opened:
-    """The rows of all sources, opened."""
+    """The rows of all sources, opened; none of a source that has more than `widest` columns."""
     parts: list[Part] = []
     schema = table.schema
     cells: tuple[str, ...] = ()
@@ -83,7 +86,7 @@ def open_native(
     seen = _Seen()
     for source in sources:
         try:
-            shape = _shape(table, source)
+            shape = _shape(table, source, widest)
             if not parts:
                 schema = schema or unnamed(shape.labels)
                 cells = tuple(f"c{number}" for number in range(len(shape.labels)))
@@ -133,7 +136,7 @@ class _Seen:
 # ---------------------------------------------------------------- labels
 
 
-def _shape(table: Table, source: Source) -> _Shape:
+def _shape(table: Table, source: Source, widest: int) -> _Shape:
     """The labels of a source, from its first rows or from the names that its objects use."""
     first = next((item for item in source.items() if item.note is None), None)
     if first is None:
@@ -142,15 +145,16 @@ def _shape(table: Table, source: Source) -> _Shape:
     wanted = table.options.get("itemType")
     if wanted in ("array", "object") and keyed != (wanted == "object"):
         raise Unread(f"its rows are {'objects' if keyed else 'arrays'}, declared are {wanted}s", first.line)
-    shape = _by_name(table, source, first) if keyed else _by_place(table, source)
-    if len(shape.labels) > WIDEST:
-        raise Unread(f"it has {len(shape.labels):,} columns; at most {WIDEST:,} are read", shape.line)
+    shape = _by_name(table, source, first, widest) if keyed else _by_place(table, source)
+    if len(shape.labels) > widest:
+        note = f"the table has more than {widest:,} columns, which is the limit"
+        raise Unread(note, shape.line, "too-many-columns")
     if not shape.labels:
         raise Unread("its first row is empty", shape.line)
     return shape
 
 
-def _by_name(table: Table, source: Source, first: Item) -> _Shape:
+def _by_name(table: Table, source: Source, first: Item, widest: int) -> _Shape:
     """Objects have no order: the schema's names come first, then others as they are met in any row."""
     keys = table.options.get("itemKeys")
     if isinstance(keys, list) and keys and all(isinstance(key, str) for key in keys):
@@ -159,7 +163,7 @@ def _by_name(table: Table, source: Source, first: Item) -> _Shape:
     for item in source.items():
         if isinstance(item.values, Mapping):
             met.update(dict.fromkeys(item.values))
-        if len(met) > WIDEST:
+        if len(met) > widest:
             break
     ordered = [column.name for column in table.schema.columns] if table.schema is not None else []
     labels = [label for label in ordered if label in met]

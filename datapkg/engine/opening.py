@@ -52,8 +52,7 @@ def open_table(
         shown = table.declared.shown if table.declared is not None else table.shown[0]
         faults.add(Fault("too-many-columns", shown, line=line, words={"note": note}))
         return _nothing(table, _facts(table), faults)
-    bounds = Bounds(limits.expanded, limits.ratio)
-    ready, fault = expanded(table, scratch, bounds)
+    ready, fault = expanded(table, scratch, Bounds(limits.expanded, limits.ratio))
     if fault is not None:
         faults.add(fault)
         return _nothing(table, _facts(table), faults)
@@ -64,14 +63,14 @@ def open_table(
     elif table.format == "csv":
         opened = open_text(con, ready, scratch, faults, limits=limits, exact=exact)
     else:
-        opened = _open_values(con, table, ready, scratch, faults, bounds)
+        opened = _open_values(con, table, ready, scratch, faults, limits)
     if ready is table:
         return opened
     return replace(opened, table=table, facts=replace(_facts(table), rows=opened.facts.rows))
 
 
 def _open_values(
-    con: "duckdb.DuckDBPyConnection", table: Table, ready: Table, scratch: Path, faults: Faults, bounds: Bounds
+    con: "duckdb.DuckDBPyConnection", table: Table, ready: Table, scratch: Path, faults: Faults, limits: Limits
 ) -> Opened:
     """JSON, JSON Lines, a spreadsheet, or data in place."""
     older = table.options.get("json")
@@ -83,15 +82,15 @@ def _open_values(
     for path, shown in zip(ready.paths, table.shown, strict=False):
         if table.format == "sheet":
             try:
-                sources.append(sheet_source(table, path, shown, scratch, bounds))
+                sources.append(sheet_source(table, path, shown, scratch, limits))
             except Unread as unread:
                 faults.add(Fault(unread.code, shown, words=unread.words))
                 return _nothing(table, facts, faults)
         elif table.format == "jsonl":
-            sources.append(lines_source(path, shown, table.encoding))
+            sources.append(lines_source(path, shown, table.encoding, limits.line_bytes))
         else:
-            sources.append(document_source(path, shown, table.encoding, key))
-    return open_native(con, table, sources, facts, faults)
+            sources.append(document_source(path, shown, table.encoding, key, limits.document_bytes))
+    return open_native(con, table, sources, facts, faults, limits.columns)
 
 
 def _nothing(table: Table, facts: TableFacts, faults: Faults) -> Opened:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 UNREAD = "the file cannot be read"
 FREE = 64 << 20
 """Bytes in memory below which no ratio is asked: equal values next to each other cost Parquet next to nothing."""
-PROBE_MEMORY = "2GB"
-"""What DuckDB may use to read a file for the first time."""
 BATCH = 16_384
 MISFIT = "datapkg:misfit"
 VALUE = 8
@@ -45,7 +43,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
         digest.update(bytes.fromhex(sha256))
         size += part_size
     schema, positions = table.schema, {}
-    parts, labels, storage = _parts(con, table, faults, Bounds(limits.expanded, limits.parquet_ratio, FREE))
+    parts, labels, storage = _parts(con, table, faults, limits)
     if parts:
         schema = schema or unnamed(labels)
         header = header_labels.match(labels, schema)
@@ -75,7 +73,7 @@ def _flagged(part: Part, flags: str) -> Part:
 
 
 def _parts(
-    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, bounds: Bounds
+    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, limits: Limits
 ) -> tuple[list[Part], list[str], tuple[str, ...]]:
     """The files of the table, its labels and their types in the file; no parts where one cannot be read."""
     import duckdb
@@ -85,9 +83,11 @@ def _parts(
     storage: tuple[str, ...] = ()
     shown, first = table.shown[0], 0
     try:
-        with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as probe:
+        with duckdb.connect(
+            ":memory:", config={"memory_limit": f"{limits.parquet_memory}B", "temp_directory": ""}
+        ) as probe:
             for path, shown in zip(table.paths, table.shown, strict=True):
-                found, rows = _probed(probe, path, bounds)
+                found, rows = _probed(probe, path, limits)
                 if not parts:
                     labels, storage = found
                     listed = ", ".join(_plain(label, kind) for label, kind in zip(*found, strict=True))
@@ -139,17 +139,18 @@ def _fits(column: Column, storage: str) -> bool:
 
 
 def _probed(
-    con: "duckdb.DuckDBPyConnection", path: Path, bounds: Bounds
+    con: "duckdb.DuckDBPyConnection", path: Path, limits: Limits
 ) -> tuple[tuple[list[str], tuple[str, ...]], int]:
     """The file's labels and their types, and its rows, from two readers that read all of it before the tables are near.
 
     DuckDB does so on a connection of its own, since some broken files bring the whole database
     down; Arrow checks the checksums of the pages, which DuckDB passes over. Refused or duckdb.Error
-    where the file says that it holds more than the bounds allow, or one of them cannot read it.
+    where the file says that it holds more than the limits allow, or one of them cannot read it.
     """
     import pyarrow
     import pyarrow.parquet
 
+    bounds = Bounds(limits.expanded, limits.parquet_ratio, FREE)
     listed = f"[{text(path.as_posix())}]"
     sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
     size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]

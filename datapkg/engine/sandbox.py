@@ -84,7 +84,6 @@ def connect(job: dict[str, Any]) -> Any:
 
     config: dict[str, Any] = {
         "temp_directory": (Path(job["database"]).parent / "spill").as_posix(),
-        "max_temp_directory_size": f"{job['disk']}B",
         "memory_limit": f"{job['memory'] // 2}B",
         "threads": job["threads"],
         "autoinstall_known_extensions": False,
@@ -94,6 +93,7 @@ def connect(job: dict[str, Any]) -> Any:
     }
     con = duckdb.connect(job["database"], read_only=True, config=config)
     con.execute("SET GLOBAL TimeZone = 'UTC'")
+    con.execute(f"SET GLOBAL max_temp_directory_size = '{job['disk']}B'")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con

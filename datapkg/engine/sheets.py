@@ -4,41 +4,37 @@ import json
 import subprocess
 import sys
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from datapkg.engine.expand import BLOCK, Bounds, Refused
+from datapkg.engine.expand import BLOCK, UNSOUND, Bounds, Refused
 from datapkg.engine.jsontext import lines_source
 from datapkg.engine.native import Item, Source, Unread
 from datapkg.engine.values import Moment
+from datapkg.limits import Limits
 from datapkg.resources import Table
 
 READER = Path(__file__).with_name("sheetreader.py")
-MEMORY = 4 << 30
-"""Bytes of address space that the reader of one spreadsheet may use."""
-SECONDS = 120
-"""Seconds of processor time that it may use."""
 
 
-def sheet_source(table: Table, path: Path, shown: str, scratch: Path, bounds: Bounds) -> Source:
+def sheet_source(table: Table, path: Path, shown: str, scratch: Path, limits: Limits) -> Source:
     """The rows of the sheet that the dialect names, of the first by default.
 
-    Raises Unread where the file is no spreadsheet, or larger inside than the bounds allow.
+    Raises Unread where the file is no spreadsheet, or larger inside than the limits allow.
     """
-    _check_size(path, bounds)
+    _check_size(path, Bounds(limits.expanded, limits.ratio))
     target = scratch / f"sheet-{abs(hash((table.name, path))):x}.jsonl"
     target.unlink(missing_ok=True)
     job = {"path": path.as_posix(), "target": target.as_posix(), "sheet": _wanted(table)}
-    answer = _run(job | {"memory": MEMORY, "seconds": SECONDS})
+    answer = _run(job | {"memory": limits.sheet_memory, "seconds": limits.sheet_seconds})
     if "error" in answer:
         raise Unread(str(answer["error"])[:300])
     broken: dict[int, list[str]] = {}
     for row, letters in answer["broken"]:
         broken.setdefault(row, []).append(f"{letters}{row}")
-    rows = lines_source(target, shown, "utf-8")
+    rows = lines_source(target, shown, "utf-8", limits.line_bytes)
 
     def items() -> Iterator[Item]:
         for number, item in enumerate(rows.items(), 1):
@@ -70,13 +66,13 @@ def _value(value: Any) -> Any:
 
 
 def _run(job: dict[str, Any]) -> dict[str, Any]:
-    command = [sys.executable, "-I", READER.as_posix()]
+    command, longest = [sys.executable, "-I", READER.as_posix()], job["seconds"] * 2
     try:
         done = subprocess.run(
-            command, input=json.dumps(job), capture_output=True, text=True, env={}, check=False, timeout=SECONDS * 2
+            command, input=json.dumps(job), capture_output=True, text=True, env={}, check=False, timeout=longest
         )
     except subprocess.TimeoutExpired:
-        return {"error": f"reading it took more than {SECONDS * 2} seconds"}
+        return {"error": f"reading it took more than {longest} seconds"}
     if done.returncode:
         return {"error": "the spreadsheet needs more memory or time than its reader may use, or breaks the reader"}
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -98,5 +94,5 @@ def _check_size(path: Path, bounds: Bounds) -> None:
                         bounds.check(packed, size)
     except Refused as refused:
         raise Unread(str(refused), code=refused.code) from None
-    except (EOFError, NotImplementedError, RuntimeError, ValueError, OSError, zlib.error, zipfile.BadZipFile) as error:
+    except UNSOUND as error:
         raise Unread(f"it is no sound spreadsheet ({error})") from None

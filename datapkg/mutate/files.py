@@ -106,7 +106,8 @@ def title_above(sheet: Sheet, column: Column | None, rng: Random) -> Edit | None
     if sheet.header is None:
         return None
     at = sheet.header.start
-    return Edit(_at(sheet, at, b"Table 1: as published" + sheet.newline), (1,), None, "", "Table 1: as published")
+    title = "Table 1: as published"
+    return Edit(_at(sheet, at, title.encode() + sheet.newline), (sheet.header.line,), None, "", title)
 
 
 def total_below(sheet: Sheet, column: Column | None, rng: Random) -> Edit | None:
@@ -194,7 +195,8 @@ def column_dropped(sheet: Sheet, column: Column | None, rng: Random) -> Edit | N
     assert column is not None
     at = sheet.positions[column.name]
     data = _rebuilt(sheet, lambda cells, _: cells[:at] + cells[at + 1 :]) if len(sheet.positions) > 1 else None
-    return None if data is None else Edit(data, (1,), column.name, column.name, "")
+    line = sheet.header.line if sheet.header is not None else 1
+    return None if data is None else Edit(data, (line,), column.name, column.name, "")
 
 
 def column_added(sheet: Sheet, column: Column | None, rng: Random) -> Edit | None:

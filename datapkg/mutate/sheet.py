@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from datapkg.dialect import Dialect
-from datapkg.engine.lexer import BOM, Record, lex
+from datapkg.engine.lexer import Record
+from datapkg.engine.records import DATA, HEADER, records
+from datapkg.limits import Limits
 from datapkg.schema import Column, ForeignKey, Schema
 
 Splice = tuple[int, int, bytes]
@@ -157,10 +159,13 @@ def text_of(cell: bytes) -> str:
 
 def read_sheet(data: bytes, schema: Schema, dialect: Dialect) -> Sheet:
     """The sheet of a file's text (UTF-8, a byte order mark allowed)."""
-    records = list(lex(data, dialect, offset=len(BOM) if data.startswith(BOM) else 0))
-    head = max(dialect.header_rows, default=0)
-    header = records[dialect.header_rows[0] - 1] if dialect.header and len(records) >= head else None
-    return Sheet(schema, dialect, data, header, tuple(record for record in records[head:] if not record.blank))
+    header, rows = None, []
+    for kind, record, _ in records(data, dialect, Limits()):
+        if kind == HEADER:
+            header = header or record
+        elif kind == DATA:
+            rows.append(record)
+    return Sheet(schema, dialect, data, header, tuple(rows))
 
 
 def keys_of(sheet: Sheet, columns: tuple[str, ...]) -> Iterator[tuple[str, ...] | None]:

@@ -23,6 +23,12 @@ def test_json_that_readers_read_in_several_ways_is_refused(text: str) -> None:
         strict_json(text)
 
 
+def test_a_key_that_stands_twice_among_many_is_named_at_once() -> None:
+    text = "{" + ", ".join(f'"k{number}": 1' for number in [*range(200_000), 199_999]) + "}"
+    with pytest.raises(ValueError, match="the key 'k199999' stands twice"):
+        strict_json(text)
+
+
 def test_brackets_in_texts_are_no_nesting() -> None:
     assert strict_json('["' + "[" * 99 + '\\"["]') == ["[" * 99 + '"[']
 
@@ -121,6 +127,7 @@ def test_durations_have_an_order_with_gaps() -> None:
         (r"[a-z]\[x", r"[a-z]\[x"),
         (r"\p{Lu}", r"\p{Lu}"),
         (r"[^\d]", r"[^\p{Nd}]"),
+        (r"\A[ab]\\Z\Z", r"\A[ab]\\Z\z"),
     ],
 )
 def test_letters_and_digits_of_every_script(pattern: str, spelt: str) -> None:

@@ -130,10 +130,18 @@ def test_a_configuration_that_is_not_understood(run: Run, tmp_path: Path) -> Non
 
 
 def test_a_sql_rule_that_is_not_understood(run: Run, tmp_path: Path) -> None:
-    root = write_project(tmp_path / "q", {"t": "id:string!\na\n"}, sql={"x": "-- rule: y\nselect 1"})
-    for command in (["validate"], ["explain", "zzz"]):
-        done = run(*command, cwd=root)
-        assert (done.returncode, "must have the same name" in done.stderr) == (2, True)
+    sql = {"x": "-- rule: y\nselect 1", "y": "-- severity: fatal\nselect 1", "z": "select id from t"}
+    root = write_project(tmp_path / "q", {"t": "id:string!\na\n"}, sql=sql)
+    (root / "schemas" / "cross" / "w.sql").mkdir()
+    done = run("validate", "--format", "json", cwd=root)
+    found = json.loads(done.stdout)["datasets"][0]["findings"]
+    assert (done.returncode, done.stderr) == (1, "")
+    assert [(finding["code"], finding["path"], finding["message"]) for finding in found] == [
+        ("z", "datasets/example/data/t.csv", "the row breaks z"),
+        ("rule-error", "schemas/cross/w.sql", "the rule w cannot run: its file cannot be read: Is a directory"),
+        ("rule-error", "schemas/cross/x.sql", "the rule x cannot run: its header calls it 'y'; rule and file must have the same name"),
+        ("rule-error", "schemas/cross/y.sql", "the rule y cannot run: its severity 'fatal' is not error, warning or info"),
+    ]  # fmt: skip
 
 
 def test_limits_of_the_project_and_those_given_at_the_command_line(run: Run, tmp_path: Path) -> None:

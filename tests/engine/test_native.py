@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 from building import places
-from sheeting import workbook
+from sheeting import document, old_workbook, workbook
 
-from datapkg.engine import jsontext
 from datapkg.findings import Report
+from datapkg.limits import Limits
 from datapkg.validate import validate
 
 Told = tuple[str, int | None, int | None, str | None, str | None]
@@ -23,14 +23,14 @@ FIELDS = [
 ]
 
 
-def judged(folder: Path, resource: dict[str, Any], data: bytes | str = "") -> Report:
+def judged(folder: Path, resource: dict[str, Any], data: bytes | str = "", limits: Limits | None = None) -> Report:
     """The report on a package of one resource, which has FIELDS unless it says otherwise."""
     if "path" in resource:
         (folder / resource["path"]).write_bytes(data.encode() if isinstance(data, str) else data)
     resource = {"name": "t"} | resource
     resource.setdefault("schema", {"fields": FIELDS})
     (folder / "datapackage.json").write_text(json.dumps({"name": "x", "resources": [resource]}, indent=1))
-    return validate(f"{folder}/")
+    return validate(f"{folder}/", limits=limits)
 
 
 def told(report: Report) -> list[Told]:
@@ -155,12 +155,28 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
         assert [code for code, *_ in places(report)] == ["encoding-error"]
 
 
-def test_a_json_document_has_a_limit_that_json_lines_has_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jsontext, "DOCUMENT_LIMIT", 100)
-    rows = ['["id", "note", "ok", "x"]', *['[1, "a", true, 1]'] * 20]
-    assert told(judged(tmp_path, {"path": "a.jsonl"}, "\n".join(rows))) == []
-    report = judged(tmp_path, {"path": "a.json"}, f"[{','.join(rows)}]")
-    assert [code for code, *_ in places(report)] == ["source-error"]
+ROWS = [[1, "a", True, 1], [2, "b" * 50, True, 2], [3, "c", "no", 3]]
+LINES = "\n".join(json.dumps(row) for row in [["id", "note", "ok", "x"], *ROWS])
+WIDE = ("too-many-columns", None, 1, None, None)
+LINE_4 = [("text-value", 3, 4, "ok", "no"), ("type-error", 3, 4, "ok", "no")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "limits", "found"),
+    [
+        ("a.json", f"[{LINES.replace(chr(10), ',')}]", Limits(document_bytes=100), [("source-error", None, None, None, None)]),
+        ("a.json", '[["id", "note", "ok", "x", "y"]]', Limits(columns=4), [WIDE]),
+        ("a.json", '[{"id": 1, "note": "a"}, {"ok": true, "x": 1, "y": 1}]', Limits(columns=4), [WIDE]),
+        ("a.jsonl", LINES, Limits(document_bytes=100), LINE_4),
+        ("a.jsonl", LINES, Limits(line_bytes=50), [("source-error", 2, 3, None, None), *LINE_4]),
+        ("a.jsonl", LINES.replace("\n", "\r\n"), Limits(line_bytes=25), [("source-error", 2, 3, None, None), *LINE_4]),
+        ("a.jsonl", LINES.replace("\n", "\r\n"), Limits(line_bytes=24), [("source-error", None, 1, None, None)]),
+    ],
+)  # fmt: skip
+def test_a_limit_that_is_passed_is_told(
+    tmp_path: Path, path: str, text: str, limits: Limits, found: Sequence[Told]
+) -> None:
+    assert told(judged(tmp_path, {"path": path}, text, limits)) == found
 
 
 # ---------------------------------------------------------------- data in place
@@ -224,6 +240,28 @@ def test_cells_of_a_spreadsheet_are_judged(tmp_path: Path, dialect: dict[str, An
     assert told(judged(tmp_path, {"path": "a.xlsx", "dialect": dialect}, workbook(SHEETS))) == found
 
 
+OLD = [["id", "note", "ok", "x"], ["#1", "a", "", "!"], ["#2", "b"], ["?", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "rows"),
+    [
+        ("a.xlsx", workbook({"One": ["A1=id B1=note", "A2=#1 B2=a", "A3=!#REF! B3=a"]}), {2: "A3"}),
+        ("a.xlsx", workbook({"One": ["A1=id B1=note", "A2=#1 AB2=!#N/A"]}), {1: "AB2"}),
+        ("a.ods", document(["id note ok x", "#1 a 2*- !#DIV/0!", "2| #1 a", "2| ?Err:502 #1"]), {1: "E2", 4: "A5", 5: "A6"}),
+        ("a.xls", old_workbook(OLD), {1: "D2", 3: "A4"}),
+        ("a.xls", old_workbook(OLD, long=False), {1: "D2", 3: "A4"}),
+    ],
+)  # fmt: skip
+def test_a_cell_that_holds_an_error_is_no_empty_cell(
+    tmp_path: Path, name: str, data: bytes, rows: dict[int, str]
+) -> None:
+    found = [finding for finding in judged(tmp_path, {"path": name}, data).findings if finding.code == "source-error"]
+    note = "{} holds an error of the spreadsheet and no value"
+    assert [finding.place.row for finding in found] == list(rows)
+    assert all(note.format(place) in finding.message for finding, place in zip(found, rows.values(), strict=True))
+
+
 @pytest.mark.parametrize("dialect", [{"sheetNumber": 2}, {"sheetName": "Two"}, {"excel": {"sheet": "Two"}}])
 def test_the_dialect_names_the_sheet(tmp_path: Path, dialect: dict[str, Any]) -> None:
     fields = [{"name": "column_1"}, *FIELDS]
@@ -264,4 +302,17 @@ def test_a_moment_is_of_the_type_that_it_says(tmp_path: Path, kind: str, number:
 )
 def test_no_spreadsheet_breaks_the_reader(tmp_path: Path, data: bytes) -> None:
     report = judged(tmp_path, {"path": "a.xlsx"}, data)
+    assert [code for code, *_ in places(report)] in (["source-error"], ["decompression-limit"])
+
+
+BOOK = workbook({"One": ["A1=id B1=note C1=ok D1=x", *(f"A{n}=#{n}" for n in range(2, 250_000))]})
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(sheet_seconds=1), Limits(sheet_memory=64 << 20), Limits(expanded=1000), Limits(ratio=2)],
+    ids=("seconds", "memory", "expanded", "ratio"),
+)
+def test_what_a_spreadsheet_may_use_is_bounded(tmp_path: Path, limits: Limits) -> None:
+    report = judged(tmp_path, {"path": "a.xlsx"}, BOOK, limits)
     assert [code for code, *_ in places(report)] in (["source-error"], ["decompression-limit"])

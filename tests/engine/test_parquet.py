@@ -12,6 +12,7 @@ import pytest
 from building import places
 
 from datapkg.findings import Report
+from datapkg.limits import Limits
 from datapkg.validate import validate
 
 STAMP = datetime(2020, 1, 1, tzinfo=UTC)
@@ -91,3 +92,13 @@ def test_a_broken_file_is_told(tmp_path: Path, data: bytes) -> None:
 def test_a_file_that_becomes_huge_is_not_read(tmp_path: Path) -> None:
     values = pyarrow.array(["x"] * 20_000_000)
     assert [code for code, *_ in places(judged(tmp_path, {"a.parquet": values}))] == ["decompression-limit"]
+
+
+@pytest.mark.parametrize(("memory", "found"), [(64 << 20, ["source-error"]), (1 << 30, [])])
+def test_the_first_reading_of_a_file_takes_no_more_memory_than_the_limit(
+    tmp_path: Path, memory: int, found: list[str]
+) -> None:
+    pyarrow.parquet.write_table(pyarrow.table({"a": ["x" * (80 << 20)]}), tmp_path / "t.parquet", compression="none")
+    (tmp_path / "datapackage.json").write_text('{"name": "x", "resources": [{"name": "t", "path": "t.parquet"}]}')
+    report = validate(f"{tmp_path}/", limits=Limits(parquet_memory=memory))
+    assert [code for code, *_ in places(report)] == found

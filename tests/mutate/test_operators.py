@@ -205,8 +205,10 @@ def test_an_operator_applies_by_the_schema_alone(name: str, columns: str, applie
         (Dialect(escape="\\", double_quote=False), 'id,note\na,"x \\" y"\n', 'id,note\na,"x  \\" y"\n'),
         (Dialect(header=False, header_rows=()), "a,x y\n", "a,x  y\n"),
         (Dialect(header_rows=(3,), comment="#"), "# c\ntitle\nid,note\na,x y\n", "# c\ntitle\nid,note\na,x  y\n"),
+        (Dialect(comment="#"), "# c,d\nid,note\n# e\na,x y\n", "# c,d\nid,note\n# e\na,x  y\n"),
+        (Dialect(comment_rows=frozenset({2})), "id,note\nwhat it is\na,x y\n", "id,note\nwhat it is\na,x  y\n"),
     ],
-    ids=["semicolon and CRLF", "tab", "no quotes", "escape", "no header", "header in row 3"],
+    ids=["semicolon and CRLF", "tab", "no quotes", "escape", "no header", "header in row 3", "comments", "comment row"],
 )
 def test_a_cell_is_written_in_the_dialect_of_the_file_and_all_else_keeps_its_bytes(
     dialect: Dialect, file: str, wanted: str
@@ -215,6 +217,14 @@ def test_a_cell_is_written_in_the_dialect_of_the_file_and_all_else_keeps_its_byt
     sheet = read_sheet(file.encode(), schema, dialect)
     (edit,) = edits(sheet, BY_NAME["space-doubled"], "0", 1)
     assert edit.data.decode() == wanted
+
+
+@pytest.mark.parametrize("name", ["column-dropped", "label-renamed", "title-above"])
+def test_a_header_below_comments_is_named_by_its_line(name: str) -> None:
+    schema = from_descriptor(schema_of("id:string! note:string")[0])
+    sheet = read_sheet(b"# c\n# d\nid,note\na,x y\n", schema, Dialect(comment="#"))
+    (edit,) = edits(sheet, BY_NAME[name], "0", 1)
+    assert edit.lines == (3,)
 
 
 def test_what_a_dialect_cannot_say_is_not_made() -> None:
