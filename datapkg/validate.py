@@ -13,7 +13,7 @@ from datapkg.checks import CHECKS
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
-from datapkg.engine.connection import workspace
+from datapkg.engine.connection import at_work, plan_little, workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
 from datapkg.errors import ProjectError
@@ -39,6 +39,9 @@ from datapkg.waivers import Waivers, apply_waivers, read_waivers
 
 REACH = 1_000_000
 """Findings of each rule and table among which those that are waived are looked for."""
+
+FEW = 10_000
+"""Rows of all tables below which keys are looked up without planning much."""
 
 
 def validate(
@@ -123,8 +126,11 @@ def validate_dataset(
             verdicts.extend(not_run(dataset, rules, files))
         verdicts.extend(_judge_tables(scene, None if held else own, judged))
         ask(space, scene.tables, readable(scene.sql_rules))
+        if sum(table.opened.rows for table in scene.tables.values()) < FEW:
+            plan_little(space)
         for check in CHECKS:
-            verdicts.extend(check(scene))
+            with at_work(space.con, f"checking {check.__name__.removeprefix('check_').replace('_', ' ')}"):
+                verdicts.extend(check(scene))
     facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
         verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]

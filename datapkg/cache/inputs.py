@@ -17,6 +17,7 @@ from datapkg.cache.volatile import Volatile, changes_daily, check_rows
 from datapkg.checks.released import released_files
 from datapkg.dataset import Dataset
 from datapkg.findings import DatasetReport
+from datapkg.pace import step, task
 from datapkg.paths import normal
 from datapkg.project import Project
 from datapkg.targets import versions
@@ -24,6 +25,7 @@ from datapkg.targets import versions
 SLACK = 50_000_000
 """Nanoseconds within which a file system may give two changes one time."""
 SMALL = 1 << 20
+BLOCK = 1 << 20
 
 FILE, FOLDER, NOTHING = "file", "folder", "nothing"
 State = tuple[int, ...]
@@ -120,8 +122,14 @@ def digest(paths: Sequence[str]) -> str:
     """The digest of a file; of several, that of their digests, as the facts of a table have it."""
     found = []
     for path in paths:
-        with Path(path).open("rb", buffering=0) as file:
-            found.append(hashlib.file_digest(file, "sha256"))
+        with (
+            Path(path).open("rb", buffering=0) as file,
+            task(f"hashing {Path(path).name}", os.fstat(file.fileno()).st_size),
+        ):
+            found.append(hashlib.sha256())
+            while block := file.read(BLOCK):
+                found[-1].update(block)
+                step(len(block))
     return found[0].hexdigest() if len(found) == 1 else hashlib.sha256(b"".join(d.digest() for d in found)).hexdigest()
 
 

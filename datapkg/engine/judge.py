@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from datapkg.cells.predicates import Predicate, of_type
 from datapkg.engine import casts
 from datapkg.engine.compiling import TYPED, Compiled, compile_clauses, missing_flag
-from datapkg.engine.connection import STORE, Workspace
+from datapkg.engine.connection import STORE, Workspace, at_work
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
@@ -126,7 +126,7 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     for column in present:
         if flag := missing_flag(column):
             con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
-    with functions(con, _predicates(judged, present)), _plan(con, judged):
+    with functions(con, _predicates(judged, present)), _plan(con, judged), at_work(con, f"judging {opened.table.name}"):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {_typed(judged, present)}")
         con.execute(f"CREATE TABLE {judged.kept} AS {_select(judged, compiled, present)}")
     words = range(-(-len(judged.running) // WORD))

@@ -12,6 +12,7 @@ from pathlib import Path
 from datapkg.dialect import Dialect
 from datapkg.engine.lexer import BOM, Checkpoint
 from datapkg.limits import Limits
+from datapkg.pace import step
 
 BLOCK = 1 << 22
 RUN = 512
@@ -53,6 +54,7 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
         while block := file.read(BLOCK):
             digest.update(block)
             size += len(block)
+            step(len(block))
             if not clean:
                 continue
             if offset == 0 and not rest and block.startswith(BOM):

@@ -11,6 +11,7 @@ from datapkg.engine.export import open_typed
 from datapkg.errors import DatapkgError, Refused
 from datapkg.findings import DatasetReport, Finding, Severity, Verdict
 from datapkg.limits import Limits
+from datapkg.pace import task
 from datapkg.release.card import card
 from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema
@@ -45,7 +46,8 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
     with workspace(limits) as space:
         for table in dataset.tables:
             files[table.name] = folder / "data" / f"{table.name}.parquet"
-            rows[table.name] = _write_table(files[table.name], space, table, edition)
+            with task(f"writing {table.name}", table_rows(edition.report, table.name)):
+                rows[table.name] = _write_table(files[table.name], space, table, edition)
     _write(folder / DESCRIPTOR, package_descriptor(dataset, edition.version, edition.created, files))
     _write(folder / "README.md", card(dataset, edition.version, rows, known_issues(edition)))
     for name in COPIED:
@@ -61,6 +63,11 @@ def known_issues(edition: Edition) -> list[tuple[Waiver, Finding]]:
     waived = [finding for finding in edition.report.findings if finding.waived]
     pairs = [(waiver, next((f for f in waived if waiver.covers(f)), None)) for waiver in given]
     return [(waiver, finding) for waiver, finding in pairs if finding is not None]
+
+
+def table_rows(report: DatasetReport, table: str) -> int:
+    """How many rows the report counted in a table."""
+    return next((facts.rows or 0 for facts in report.tables if facts.name == table), 0)
 
 
 def check_contents(folder: Path, edition: Edition, limits: Limits) -> None:

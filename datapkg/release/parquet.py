@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from datapkg.engine.connection import Workspace
 from datapkg.engine.export import columns, pieces, strays, with_nulls
 from datapkg.engine.judge import Judged
+from datapkg.pace import step
 from datapkg.schema import Column
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def write_parquet(
     ) as writer:
         for piece in pieces(space, judged, ROW_GROUP):
             rows += piece.num_rows
+            step(piece.num_rows)
             writer.write_table(_as(piece, arrow, dictionaries), row_group_size=ROW_GROUP)
     return rows
 
