@@ -17,6 +17,7 @@ from datapkg.engine.opened import (
     unnamed,
 )
 from datapkg.engine.sql import name, text
+from datapkg.errors import DatapkgError
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 UNREAD = "the file cannot be read"
 FREE = 64 << 20
 """Bytes in memory below which no ratio is asked: equal values next to each other cost Parquet next to nothing."""
-PROBE_MEMORY = "2GB"
+PROBE_MEMORY = 2 * 10**9
 """What DuckDB may use to read a file for the first time."""
 BATCH = 16_384
 MISFIT = "datapkg:misfit"
@@ -44,7 +45,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
         digest.update(bytes.fromhex(sha256))
         size += part_size
     schema, positions = table.schema, {}
-    parts, labels, storage = _parts(con, table, faults, Bounds(limits.expanded, limits.parquet_ratio, FREE))
+    parts, labels, storage = _parts(con, table, faults, limits)
     if parts:
         schema = schema or unnamed(labels)
         header = header_labels.match(labels, schema)
@@ -68,7 +69,7 @@ def open_parquet(con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults,
 
 
 def _parts(
-    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, bounds: Bounds
+    con: "duckdb.DuckDBPyConnection", table: Table, faults: Faults, limits: Limits
 ) -> tuple[list[Part], list[str], tuple[str, ...]]:
     """The files of the table, its labels and their types in the file; no parts where one cannot be read."""
     import duckdb
@@ -76,10 +77,10 @@ def _parts(
     parts: list[Part] = []
     labels: list[str] = []
     storage: tuple[str, ...] = ()
-    shown = table.shown[0]
+    shown, bounds = table.shown[0], Bounds(limits.expanded, limits.parquet_ratio, FREE)
     try:
         for path, shown in zip(table.paths, table.shown, strict=True):
-            _probe(path, bounds)
+            _probe(path, bounds, limits)
             reader = f"read_parquet([{text(path.as_posix())}], hive_partitioning=false)"
             described = con.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
             found = [row[0] for row in described], tuple(row[1] for row in described)
@@ -96,6 +97,8 @@ def _parts(
             source = f"SELECT row_number() OVER () + {first} AS {name(ROW)}{listed} FROM {reader}"
             parts.append(Part(shown, path, first, rows, source, (), exact=False))
     except duckdb.Error as error:
+        if isinstance(error, duckdb.OutOfMemoryException) and (limits.memory or PROBE_MEMORY) < PROBE_MEMORY:
+            raise DatapkgError(f"the memory limit does not suffice to read {shown}: {_first_line(error)}") from error
         parts = []
         faults.add(Fault("source-error", shown, words={"note": f"{UNREAD} ({_first_line(error)})"}))
     except Refused as refused:
@@ -133,7 +136,7 @@ def _fits(column: Column, storage: str) -> bool:
     return texts or (column.type not in ("string", "list") and storage != "BLOB")
 
 
-def _probe(path: Path, bounds: Bounds) -> None:
+def _probe(path: Path, bounds: Bounds, limits: Limits) -> None:
     """Read the file once by two readers before it comes near the tables, and discard what they read.
 
     DuckDB does so on a connection of its own, since some broken files bring the whole database
@@ -145,7 +148,11 @@ def _probe(path: Path, bounds: Bounds) -> None:
     import pyarrow.parquet
 
     listed = f"[{text(path.as_posix())}]"
-    with duckdb.connect(":memory:", config={"memory_limit": PROBE_MEMORY, "temp_directory": ""}) as con:
+    memory = min(PROBE_MEMORY, limits.memory or PROBE_MEMORY)
+    config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": f"{memory}B", "temp_directory": ""}
+    if limits.threads is not None:
+        config["threads"] = limits.threads
+    with duckdb.connect(":memory:", config=config) as con:
         sums = "coalesce(sum(total_uncompressed_size), 0), coalesce(sum(num_values), 0)"
         size, values = con.execute(f"SELECT {sums} FROM parquet_metadata({listed})").fetchall()[0]
         bounds.check(path.stat().st_size, max(int(size), int(values) * VALUE))
