@@ -1,6 +1,7 @@
 """What a TARGET names: a dataset of the project, a Data Package anywhere, a data file, a release."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -15,42 +16,72 @@ DATA_SUFFIXES = tuple(f".{word}" for word in FORMATS if word != "json")
 DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
 
 
+@dataclass(frozen=True)
+class Located:
+    """A dataset that was found and not read yet: its descriptor, or a `single` data file and its schema.
+
+    `root` is the folder that its paths may not leave, `base` what reports spell them relative to.
+    """
+
+    path: Path
+    root: Path
+    base: Path
+    schema: Path | None = None
+    single: bool = False
+
+
 def datasets(targets: Sequence[str], project: Project | None, *, schema: Path | None = None) -> list[Dataset]:
     """The dataset each target names; without targets, all datasets of the project.
 
     Raises TargetError where a target does not exist, or there is none.
     """
+    return [opened(located) for located in locate(targets, project, schema=schema)]
+
+
+def dataset(target: str, project: Project | None, *, schema: Path | None = None) -> Dataset:
+    """The dataset that `target` names; TargetError where there is none."""
+    return opened(_locate(target, project, schema))
+
+
+def locate(targets: Sequence[str], project: Project | None, *, schema: Path | None = None) -> list[Located]:
+    """Where the datasets are that `datasets` opens; no file of theirs is read."""
     if targets:
-        return [dataset(target, project, schema=schema) for target in targets]
+        return [_locate(target, project, schema) for target in targets]
     if project is None:
         raise TargetError("there is no project here, so name a TARGET: a folder, a descriptor or a data file")
     found = project.descriptors()
     if not found:
         raise TargetError(f"the project has no dataset: {project.datasets} has no folder with a {DESCRIPTORS[0]}")
-    return [_open(descriptor, project) for descriptor in found.values()]
+    return [_located(descriptor, project) for descriptor in found.values()]
 
 
-def dataset(target: str, project: Project | None, *, schema: Path | None = None) -> Dataset:
-    """The dataset that `target` names; TargetError where there is none."""
+def opened(located: Located) -> Dataset:
+    """The dataset that was found."""
+    if located.single:
+        return open_file(located.path, located.schema, base=located.base)
+    return open_dataset(located.path, root=located.root, base=located.base)
+
+
+def _locate(target: str, project: Project | None, schema: Path | None) -> Located:
     if not is_path(target):
-        return _open(_named(target, project), project)
+        return _located(_named(target, project), project)
     path = normal(Path(target).absolute())
-    base = _base(path, project)
     if not path.exists() and not (path.is_symlink() and path.suffix.lower() in DESCRIPTOR_SUFFIXES):
         raise TargetError(f"there is no {target}")
     if path.is_dir():
         descriptor = find_descriptor(path)
         if descriptor is None:
             raise TargetError(f"{target} has no {' or '.join(DESCRIPTORS)}")
-        return _open(descriptor, project)
+        return _located(descriptor, project)
     if not path.is_file() and not path.is_symlink():
         raise TargetError(f"{target} is no regular file")
     if _is_data(path.name) or (schema is not None and _is_json_data(path.name)):
         if schema is not None and not schema.is_file():
             raise TargetError(f"there is no schema {schema}")
-        return open_file(path, schema.absolute() if schema else None, base=base)
+        held = schema.absolute() if schema else None
+        return Located(path, path.parent, _base(path, project), held, single=True)
     if path.suffix.lower() in DESCRIPTOR_SUFFIXES:
-        return _open(path, project)
+        return _located(path, project)
     raise TargetError(f"{target} is neither a descriptor nor a data file ({', '.join(DATA_SUFFIXES)})")
 
 
@@ -127,7 +158,7 @@ def _base(path: Path, project: Project | None) -> Path:
     return Path.cwd()
 
 
-def _open(descriptor: Path, project: Project | None) -> Dataset:
+def _located(descriptor: Path, project: Project | None) -> Located:
     inside = project is not None and descriptor.is_relative_to(project.datasets)
     root = project.root if project is not None and inside else descriptor.parent
-    return open_dataset(descriptor, root=root, base=_base(descriptor, project))
+    return Located(descriptor, root, _base(descriptor, project))

@@ -8,12 +8,14 @@ from itertools import count
 from pathlib import Path
 
 from datapkg import targets as naming
+from datapkg.cache.entries import Cache
+from datapkg.cache.results import Request, keep, recall, watched
 from datapkg.checks import CHECKS
 from datapkg.checks.needs import needed
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
-from datapkg.engine.connection import workspace
+from datapkg.engine.connection import at_work, plan_little, workspace
 from datapkg.engine.judge import Judged, judge
 from datapkg.engine.queries import ask, start_sandbox
 from datapkg.findings import (
@@ -39,6 +41,9 @@ from datapkg.waivers import Waivers, apply_waivers, read_waivers
 REACH = 1_000_000
 """Findings of each rule and table among which those that are waived are looked for."""
 
+FEW = 10_000
+"""Rows of all tables below which keys are looked up without planning much."""
+
 
 def validate(
     *targets: str,
@@ -46,19 +51,29 @@ def validate(
     schema: Path | None = None,
     limits: Limits | None = None,
     untrusted: bool = False,
+    cache: Cache | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
 
     Without targets: every dataset of the project, which is looked for from the working folder
     up where none is given. `limits` are the project's where none are given. With `untrusted` no
-    row rule and no SQL rule that comes with the data is run. `progress` is told how many tables
-    are done and how many there are. Raises TargetError or ProjectError where the work cannot be
-    done; every fault of the data is a finding.
+    row rule and no SQL rule that comes with the data is run. With a `cache`, the report on a
+    dataset is taken from there where nothing that it was made from has changed. `progress` is
+    told how many tables are done and how many there are. Raises TargetError or ProjectError where
+    the work cannot be done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
-    found = naming.datasets(targets, project, schema=schema)
-    total, done = sum(len(dataset.tables) for dataset in found), count(1)
+    places = naming.locate(targets, project, schema=schema)
+    limits = limits or (project.limits if project is not None else Limits())
+    asked = Request(cache, project, limits, untrusted)
+    kept = [recall(place, asked) for place in places]
+    found = [naming.opened(place) if old is None else None for place, old in zip(places, kept, strict=True)]
+    watches = [
+        watched(place, dataset, asked) if dataset is not None else None
+        for place, dataset in zip(places, found, strict=True)
+    ]
+    total, done = sum(len(dataset.tables) for dataset in found if dataset is not None), count(1)
 
     def judged() -> None:
         if progress is not None:
@@ -66,7 +81,13 @@ def validate(
 
     if progress is not None:
         progress(0, total)
-    reports = [validate_dataset(dataset, project, limits, judged, untrusted=untrusted) for dataset in found]
+    reports = []
+    for place, old, dataset, seen in zip(places, kept, found, watches, strict=True):
+        if old is not None:
+            reports.append(old)
+        elif dataset is not None:
+            reports.append(validate_dataset(dataset, project, limits, judged, untrusted=untrusted))
+            keep(place, dataset, reports[-1], seen, asked)
     if project is not None and not targets:
         reports.extend(gone(project))
     return Report(tuple(reports), TOOL)
@@ -124,8 +145,11 @@ def judging(
             verdicts.extend(not_run(dataset, rules, files))
         verdicts.extend(_judge_tables(scene, None if held else own, judged, whole=whole))
         ask(space, scene.tables, readable(scene.sql_rules))
+        if sum(table.opened.rows for table in scene.tables.values()) < FEW:
+            plan_little(space)
         for check in CHECKS:
-            verdicts.extend(check(scene))
+            with at_work(space.con, f"checking {check.__name__.removeprefix('check_').replace('_', ' ')}"):
+                verdicts.extend(check(scene))
         facts = tuple(table.opened.facts for table in scene.tables.values())
         if project is not None:
             verdicts = [_with_severity(verdict, project.severity) for verdict in verdicts]

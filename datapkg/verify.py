@@ -8,6 +8,7 @@ from datapkg import targets
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
 from datapkg.limits import Limits
+from datapkg.pace import task
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
 from datapkg.project import Project
 from datapkg.release.checksums import SUMS, SumsFault, digest_of, files_below, read_sums
@@ -127,7 +128,8 @@ def _fault_of(release: _Release, line: int, path: str, wanted: str) -> Finding |
         return Finding.of(UNSAFE_PATH, place, path=path, note=note)
     if not (release.folder / path).is_file():
         return release.finding(FILE_MISSING, path)
-    found = digest_of(release.folder / path)
+    with task(f"hashing {path}"):
+        found = digest_of(release.folder / path)
     return None if found == wanted else release.finding(CHECKSUM_MISMATCH, path, found=found, wanted=wanted)
 
 

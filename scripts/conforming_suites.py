@@ -13,7 +13,7 @@ from typing import Any
 
 from conforming import Answer, Case, Difference
 
-VALIDATE = ("datapkg", "validate")
+VALIDATE = ("datapkg", "validate", "--no-cache")
 JSON = ("--limit", "100000", "--format", "text", "--format", "json={report}")
 CELL = {"type-error", "constraint-error", "missing-cell", "extra-cell"}
 NAMELESS = {"error", "metadata-error"}

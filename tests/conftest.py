@@ -1,6 +1,6 @@
 """Fixtures: a dataset or a project made of a few lines."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,3 +57,11 @@ def judge_project(make_project: Callable[..., Project]) -> Judge:
         return validate(project=make_project(tables, **parts))
 
     return run
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Tests leave the user's own cache alone."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("DATAPKG_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -136,6 +136,12 @@ def test_what_is_quick_imports_nothing_heavy(statement: str) -> None:
     assert imported_by(statement) == set()
 
 
+def test_what_has_not_changed_imports_nothing_heavy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAPKG_CACHE", str(tmp_path))
+    assert {"duckdb", "frictionless", "pandera"} <= imported_by(RUN.format(["datapkg", "validate", "-q"]))
+    assert imported_by(RUN.format(["datapkg", "validate", "-q"])) == set()
+
+
 # Each is written in two parts, so that this file does not hold what it looks for.
 FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.}])/(?:" + "work|root|home" + r"|Users)/\w"),

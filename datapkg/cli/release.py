@@ -3,6 +3,7 @@
 import click
 
 from datapkg.cli.options import limit_options, limits_of, write
+from datapkg.cli.progress import progress
 from datapkg.release.build import build
 from datapkg.render.release import render, told
 
@@ -26,6 +27,7 @@ def release(context: click.Context, /, name: str, bump: str, dry_run: bool, **li
     Example:
       datapkg release afpak-security --bump minor
     """
-    built = build(name, context.obj, bump=bump, dry_run=dry_run, limits=limits_of(context.obj, **limits))
+    with progress():
+        built = build(name, context.obj, bump=bump, dry_run=dry_run, limits=limits_of(context.obj, **limits))
     click.echo(told(built), err=True)
     write(render(built), None)

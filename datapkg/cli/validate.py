@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from datapkg.cache.entries import cache_at
 from datapkg.cli.options import codes, color_option, formats, limit_options, limits_of, outputs_of, write, write_report
 from datapkg.cli.progress import progress
 from datapkg.project import Project
@@ -41,6 +42,7 @@ def print_schema(context: click.Context, parameter: click.Parameter, wanted: boo
 @click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
 @click.option("--rules-from", metavar="git:REF", help="Take rules, schemas, waivers and settings from a commit.")
 @click.option("--untrusted", is_flag=True, help="Run no code and no SQL that comes with the data.")
+@click.option("--no-cache", is_flag=True, help="Judge anew what has not changed since it was judged, and keep nothing.")
 @limit_options
 @click.option(
     "--report-schema",
@@ -84,6 +86,7 @@ def validate(
             schema=options["schema"],
             limits=limits,
             untrusted=options["untrusted"],
+            cache=None if options["no_cache"] else cache_at(apart_from=project.root if project is not None else None),
             progress=told,
         )
     report = narrowed(report, select=options["select"], ignore=options["ignore"])

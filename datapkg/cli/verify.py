@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from datapkg.cli.options import color_option, limit_options, limits_of, write_report
+from datapkg.cli.progress import progress
 from datapkg.render import RENDERERS
 from datapkg.verify import verify as run
 
@@ -36,7 +37,8 @@ def verify(
     Example:
       datapkg verify afpak-security@1.0.0
     """
-    report = run(release, context.obj, limits=limits_of(context.obj, **limits))
+    with progress(quiet=quiet):
+        report = run(release, context.obj, limits=limits_of(context.obj, **limits))
     if output is not None or not quiet:
         write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)

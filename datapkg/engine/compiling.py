@@ -6,7 +6,7 @@ file is looked at, and runs once that view is the table itself.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -49,41 +49,31 @@ def compile_clauses(
 
     Without `columns` nothing is to run, and only what is written in the clauses is looked at.
     """
-    for index in indices:
-        _check_pattern(con, law.clauses[index])
+    _check_patterns(con, [law.clauses[index] for index in indices])
     reads: dict[int, tuple[str, ...]] = {
         index: (column,) for index in indices if (column := law.clauses[index].column) is not None
     }
     if not columns and len(reads) == len(indices):
         return Compiled(f"SELECT * FROM {TYPED}", reads)
-    fits = "".join(f", NULL::BOOLEAN AS {name(f'fits:{n}')}" for n in indices if law.clauses[n].predicate is not None)
-    _stub(con, columns, fits)
     told = [index for index in indices if law.clauses[index].expression is not None]
-    within, across = [index for index in told if index in reads], [index for index in told if index not in reads]
-    apart = len(within) > GROUP
-    query = _query(con, law, across if apart else told)
+    across = [index for index in told if index not in reads]
+    # Together they cost less, unless they are so many that the columns around each cost more.
+    first = told if across and len(told) <= GROUP else across
+    rest = [index for index in told if index not in first]
+    found = [_expressions(con, law, rest[start : start + GROUP]) for start in range(0, len(rest), GROUP)]
     if across:
-        serialized = con.execute(f"SELECT json_serialize_sql({text(query)})").fetchall()[0][0]
+        found.append(_expressions(con, law, first, columns))
+        serialized = con.execute(f"SELECT json_serialize_sql({text(f'SELECT {found[-1]}')})").fetchall()[0][0]
         items = json.loads(serialized)["statements"][0]["node"]["select_list"]
         by_alias = {item["alias"]: item for item in items}
         reads |= {index: tuple(dict.fromkeys(_references(by_alias[f"fine:{index}"]))) for index in across}
-    if apart:
-        found = [_expressions(con, law, within[start : start + GROUP]) for start in range(0, len(within), GROUP)]
-        query = f"SELECT *, {', '.join(found)} FROM ({query})"
-        _stub(con, columns, fits)
-    return Compiled(query, reads)
+    return Compiled(f"SELECT {', '.join(['*', *found])} FROM {TYPED}", reads)
 
 
-def _stub(con: "duckdb.DuckDBPyConnection", columns: Sequence[Column], fits: str = "") -> None:
+def _stub(con: "duckdb.DuckDBPyConnection", columns: Iterable[Column]) -> None:
     """TYPED as a view of the columns and no rows."""
-    stub = "".join(
-        f", NULL::{column.storage} AS {name(column.name)}, NULL::VARCHAR AS {name(f'cell:{column.name}')}"
-        for column in columns
-    )
-    stub += "".join(f", NULL::BOOLEAN AS {flag}" for column in columns if (flag := missing_flag(column)))
-    con.execute(
-        f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}, false AS {BLANK}{stub}{fits}"
-    )
+    stub = "".join(f", NULL::{column.storage} AS {name(column.name)}" for column in columns)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS SELECT NULL::BIGINT AS {name(ROW)}{stub}")
 
 
 def missing_flag(column: Column) -> str | None:
@@ -91,36 +81,34 @@ def missing_flag(column: Column) -> str | None:
     return name(f"datapkg:missing:{column.number}") if len(column.missing_values) > MANY_WORDS else None
 
 
-def _check_pattern(con: "duckdb.DuckDBPyConnection", clause: Clause) -> None:
-    """Raises RuleFault for a pattern that is none by itself, which brackets around it could hide."""
+def _check_patterns(con: "duckdb.DuckDBPyConnection", clauses: Sequence[Clause]) -> None:
+    """Raises RuleFault for the first pattern that is none by itself, which brackets around it could hide."""
     import duckdb
 
-    if clause.constraint != "pattern":
+    patterns = {linear(str(clause.bound)): clause for clause in reversed(clauses) if clause.constraint == "pattern"}
+    if not patterns:
         return
+    matches = (f"regexp_matches('', {text(pattern)})" for pattern in patterns)
     try:
-        con.execute(f"SELECT regexp_matches('', {text(linear(str(clause.bound)))})")
+        con.execute(f"SELECT {', '.join(matches)}")
     except duckdb.Error as error:
+        if len(patterns) > 1:
+            for clause in reversed(patterns.values()):
+                _check_patterns(con, [clause])
+        (clause, *_) = reversed(patterns.values())
         note = str(error).splitlines()[0].removeprefix("Invalid Input Error: ")
         reason = "; look-around and back-references take unbounded time" if "(?" in note or "escape" in note else ""
         raise RuleFault(f"{clause.bound!r} is no pattern of RE2: {note}{reason}", clause) from None
 
 
-def _expressions(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int]) -> str:
-    """The SQL of clauses about single columns, over a view of just these."""
-    _stub(con, [law.schema[column] for column in dict.fromkeys(law.clauses[index].column or "" for index in told)])
-    query = _query(con, law, told, alone=True)
-    match = SELECTED.fullmatch(query)
-    if match is None:
-        raise DatapkgError("this version of DuckDB writes relations in a way that is not known here")
-    return match[2]
-
-
-def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int], *, alone: bool = False) -> str:
-    """SQL for all columns of TYPED and the clauses `told`, or for these `alone`."""
+def _expressions(
+    con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int], columns: Sequence[Column] = ()
+) -> str:
+    """The SQL of clauses over a view of `columns`, else of the single columns that the clauses are about."""
     import narwhals.stable.v1 as nw
 
-    if not told:
-        return f"SELECT * FROM {TYPED}"
+    own = dict.fromkeys(column for index in told if (column := law.clauses[index].column) is not None)
+    _stub(con, columns or (law.schema[column] for column in own))
     frame: Any = nw.from_native(con.sql(f"SELECT * FROM {TYPED}"))
     expressions = {}
     try:
@@ -128,16 +116,19 @@ def _query(con: "duckdb.DuckDBPyConnection", law: Law, told: Sequence[int], *, a
             function = law.clauses[index].expression
             assert function is not None
             expressions[f"fine:{index}"] = function(frame)
-        selected = frame.select(**expressions) if alone else frame.with_columns(**expressions)
-        return str(nw.to_native(selected).sql_query())
+        query = str(nw.to_native(frame.select(**expressions)).sql_query())
     except Exception as error:
         if len(told) == 1:
             clause = law.clauses[told[0]]
             note = (str(error).splitlines() or [type(error).__name__])[0]
             raise RuleFault(f"{clause.rule.code}: {note}", clause) from error
-    for index in told:
-        _query(con, law, [index])
-    raise RuleFault("the rules compile one by one but not together")
+        for index in told:
+            _expressions(con, law, [index], columns)
+        raise RuleFault("the rules compile one by one but not together") from error
+    match = SELECTED.fullmatch(query)
+    if match is None:
+        raise DatapkgError("this version of DuckDB writes relations in a way that is not known here")
+    return match[2]
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from datapkg.limits import Limits
+from datapkg.pace import is_watched, task
 
 if TYPE_CHECKING:
     import subprocess
@@ -64,6 +65,32 @@ def workspace(limits: Limits) -> Iterator[Workspace]:
             if space.sandbox is not None:
                 space.sandbox.kill()
                 space.sandbox.communicate()
+
+
+@contextmanager
+def at_work(con: "duckdb.DuckDBPyConnection", what: str) -> Iterator[None]:
+    """While a connection does a piece of work, of which DuckDB itself says how much is done."""
+    if is_watched():
+        con.execute("SET enable_progress_bar = true")
+        con.execute("SET enable_progress_bar_print = false")
+    with task(what, share=lambda: _share(con)):
+        yield
+
+
+def _share(con: "duckdb.DuckDBPyConnection") -> float | None:
+    """The part of a connection's query that is done; asked for by another thread than the one at work."""
+    import duckdb
+
+    try:
+        percent = con.query_progress()
+    except duckdb.Error:  # It was closed meanwhile.
+        return None
+    return percent / 100 if percent >= 0 else None
+
+
+def plan_little(space: Workspace) -> None:
+    """Let DuckDB plan without its optimizer, which for few rows costs more than it saves."""
+    space.con.execute("PRAGMA disable_optimizer")
 
 
 def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duckdb.DuckDBPyConnection":

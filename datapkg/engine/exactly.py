@@ -10,6 +10,7 @@ from datapkg.engine.opened import Fault, Faults, Part
 from datapkg.engine.records import BLANK, CONFLICT, DATA, HEADER, decoded, excerpt, mapped, records
 from datapkg.engine.sql import name
 from datapkg.limits import Limits
+from datapkg.pace import step, task
 from datapkg.resources import Table
 from datapkg.schema import ROW
 
@@ -57,7 +58,7 @@ def read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: File, fau
         con.unregister("datapkg:batch")
         batch.clear()
 
-    with mapped(file.readable) as data:
+    with mapped(file.readable) as data, task(f"reading {file.shown} row by row", len(data)):
         begun = not table.dialect.header
         for kind, record, number in records(data, table.dialect, limits):
             if kind != DATA:
@@ -76,6 +77,7 @@ def read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: File, fau
             held += record.end - record.start
             if len(batch) == BATCH or held > BATCH_BYTES:
                 flush()
+                step(held)
                 held = 0
     flush()
     source = f"SELECT * FROM {target}"

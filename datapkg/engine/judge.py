@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from datapkg.engine import casts, selecting
 from datapkg.engine.compiling import BLANK, TYPED, compile_clauses, missing_flag
-from datapkg.engine.connection import PASSED, STORE, Workspace
+from datapkg.engine.connection import PASSED, STORE, Workspace, at_work
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
@@ -132,7 +132,7 @@ def _pass(
     for column in plan.present:
         if flag := missing_flag(column):
             con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
-    with functions(con, selecting.predicates(plan)), _plan(con, judged):
+    with functions(con, selecting.predicates(plan)), _plan(con, judged), at_work(con, f"judging {opened.table.name}"):
         con.execute(f"CREATE OR REPLACE TEMP VIEW {TYPED} AS {selecting.typed(plan)}")
         con.execute(f"CREATE TABLE {table} AS {selecting.select(plan, compiled)}")
     rows, blanks = con.execute(f"SELECT count(*), count(*) FILTER ({BLANK}) FROM {table}").fetchall()[0]

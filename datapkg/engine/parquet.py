@@ -18,6 +18,7 @@ from datapkg.engine.opened import (
     unnamed,
 )
 from datapkg.engine.sql import name, text
+from datapkg.errors import DatapkgError
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
 from datapkg.resources import Table
@@ -83,9 +84,7 @@ def _parts(
     storage: tuple[str, ...] = ()
     shown, first = table.shown[0], 0
     try:
-        with duckdb.connect(
-            ":memory:", config={"memory_limit": f"{limits.parquet_memory}B", "temp_directory": ""}
-        ) as probe:
+        with duckdb.connect(":memory:", config=_probe_config(limits)) as probe:
             for path, shown in zip(table.paths, table.shown, strict=True):
                 found, rows = _probed(probe, path, limits)
                 if not parts:
@@ -101,6 +100,11 @@ def _parts(
                 parts.append(Part(shown, path, first, rows, source, (), exact=False, reading=reading))
                 first += rows
     except duckdb.Error as error:
+        if (
+            isinstance(error, duckdb.OutOfMemoryException)
+            and (limits.memory or limits.parquet_memory) < limits.parquet_memory
+        ):
+            raise DatapkgError(f"the memory limit does not suffice to read {shown}: {_first_line(error)}") from error
         parts = []
         faults.add(Fault("source-error", shown, words={"note": f"{UNREAD} ({_first_line(error)})"}))
     except Refused as refused:
@@ -136,6 +140,13 @@ def _fits(column: Column, storage: str) -> bool:
     if column.type == "boolean" and storage != "BOOLEAN":
         return texts
     return texts or (column.type not in ("string", "list") and storage != "BLOB")
+
+
+def _probe_config(limits: Limits) -> "dict[str, str | bool | int | float | list[str]]":
+    """The settings of the connection that reads a file first."""
+    memory = min(limits.parquet_memory, limits.memory or limits.parquet_memory)
+    threads: dict[str, str | bool | int | float | list[str]] = {"threads": limits.threads} if limits.threads else {}
+    return {"memory_limit": f"{memory}B", "temp_directory": "", **threads}
 
 
 def _probed(

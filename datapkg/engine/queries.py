@@ -143,6 +143,7 @@ def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule
     return {
         "database": space.database.as_posix(),
         "memory": limits.rule_memory,
+        "buffers": min(limits.rule_memory // 2, limits.memory or limits.rule_memory),
         "disk": limits.disk,
         "threads": limits.threads or min(MAX_THREADS, os.cpu_count() or 1),
         "seconds": limits.rule_seconds,

@@ -84,7 +84,7 @@ def connect(job: dict[str, Any]) -> Any:
 
     config: dict[str, Any] = {
         "temp_directory": (Path(job["database"]).parent / "spill").as_posix(),
-        "memory_limit": f"{job['memory'] // 2}B",
+        "memory_limit": f"{job['buffers']}B",
         "threads": job["threads"],
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from datapkg.dialect import Dialect
 from datapkg.engine.lexer import BOM, Checkpoint
 from datapkg.limits import Limits
+from datapkg.pace import step
 
 if TYPE_CHECKING:
     import numpy
@@ -100,6 +101,7 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
         while block := file.read(BLOCK):
             hashed = beside.submit(digest.update, block)
             size += len(block)
+            step(len(block))
             if offset == 0 and not rest and block.startswith(BOM):
                 block, offset = block[len(BOM) :], len(BOM)
             for start in range(0, len(block), PIECE) if clean else ():

@@ -17,6 +17,7 @@ from datapkg.engine.sql import names, text, texts
 from datapkg.engine.survey import Survey, survey
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
+from datapkg.pace import task
 from datapkg.resources import Table
 from datapkg.schema import Schema
 
@@ -67,7 +68,8 @@ def _open_file(con: "duckdb.DuckDBPyConnection", opening: _Opening, number: int)
     _add_path_fault(table, number, faults)
     if _refused(path, shown, table, faults):
         return digest_of(path)
-    seen, readable, garbled = _surveyed(opening, path, shown, number)
+    with task(f"reading {shown}", path.stat().st_size):
+        seen, readable, garbled = _surveyed(opening, path, shown, number)
     digest = (seen.sha256, seen.size) if readable == path else digest_of(path)
     with mapped(readable) as data:
         if not seen.clean and find(data, b"\n", 0) < 0 <= find(data, b"\r", 0):

@@ -13,6 +13,7 @@ from datapkg.engine.judge import Judged
 from datapkg.errors import DatapkgError, Refused
 from datapkg.findings import DatasetReport, Finding, Severity, Verdict
 from datapkg.limits import Limits
+from datapkg.pace import task
 from datapkg.release.card import card
 from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema
@@ -43,9 +44,10 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
     """
     dataset = edition.dataset
     (folder / "data").mkdir()
-    written = {
-        name: _write_table(folder / "data", edition, judged, limits) for name, judged in edition.scene.tables.items()
-    }
+    written = {}
+    for name, judged in edition.scene.tables.items():
+        with task(f"writing {name}", judged.opened.rows):
+            written[name] = _write_table(folder / "data", edition, judged, limits)
     _write(folder / DESCRIPTOR, package_descriptor(dataset, edition.version, edition.created, written))
     _write(folder / "README.md", card(dataset, edition.version, written, known_issues(edition)))
     for name in COPIED:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from datapkg.engine.connection import Workspace
 from datapkg.engine.export import Content, columns, content, pieces, strays
 from datapkg.engine.judge import Judged
+from datapkg.pace import step
 from datapkg.schema import Column
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def write_table(
             sorting_columns=order or None,
         ) as writer:
             for piece in islice(stream, groups):
+                step(piece.num_rows)
                 writer.write_table(_as(piece, arrow, dictionaries), row_group_size=group)
     return written
 

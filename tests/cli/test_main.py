@@ -260,6 +260,29 @@ def test_a_reader_that_hangs_up_is_no_fault(project: Path) -> None:
     assert done.stdout.startswith("package-error") and done.stderr == ""
 
 
+def test_a_second_run_is_told_from_the_cache(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = project.parent / "kept"
+    monkeypatch.setenv("DATAPKG_CACHE", str(folder))
+    fresh = run("validate", "--format", "json", "--no-cache", cwd=project)
+    assert not folder.exists()
+    assert run("validate", "--format", "json", cwd=project).stdout == fresh.stdout
+    (entry,) = folder.iterdir()
+    written = entry.stat().st_ino
+    for arguments in (["--format", "json"], ["--format", "json", "--ignore", "foreign-key"]):
+        assert run("validate", *arguments, cwd=project).stdout == fresh.stdout
+    entry.write_bytes(entry.read_bytes()[:-1])
+    again = run("validate", "--format", "json", cwd=project)
+    assert (again.stdout, again.returncode, again.stderr) == (fresh.stdout, 1, "")
+    assert entry.stat().st_ino != written and list(folder.iterdir()) == [entry]
+
+
+def test_a_cache_inside_the_project_is_refused(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATAPKG_CACHE", "kept")
+    done = run("validate", cwd=project)
+    assert (done.returncode, "inside the project" in done.stderr) == (2, True)
+    assert run("validate", "--no-cache", cwd=project).returncode == 1
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["explain", "foreign-key"], ["--version"]])
 def test_what_needs_no_engine_loads_none(arguments: list[str]) -> None:
     code = (
