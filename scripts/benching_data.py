@@ -2,20 +2,24 @@
 
 Incidents refer to places, actors and sources. Each value comes from the number of its row by integer
 arithmetic alone, so that every version of every library makes the same bytes. In bad data, each tenth row has
-one wrong cell, and the faults take turns.
+one wrong cell, and the faults take turns; in data of the kind `rules`, each wrong cell is of its column's type.
 
     .venv/bin/python scripts/benching_data.py 1m bad FOLDER    makes FOLDER/1m-bad
 """
 
 import argparse
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from benching import BIN
+
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "30m": 30_000_000}
-KINDS = ("clean", "bad")
+KINDS = ("clean", "bad", "rules")
 DATASET = "incidents"
 # It names the data, so that a folder with those of another version is not taken for these.
 VERSION = "1"
@@ -163,11 +167,10 @@ PLACES, ACTORS = 5_000, 400
 
 @dataclass(frozen=True)
 class Data:
-    """One project of the benchmarks: where it is, how many incidents it has, and whether they are clean."""
+    """One project of the benchmarks: where it is, and how many incidents it has."""
 
     folder: Path
     rows: int
-    clean: bool
 
     @property
     def dataset(self) -> Path:
@@ -179,10 +182,17 @@ class Data:
         return self.dataset / "data" / f"{name}.csv"
 
 
-def planted(rows: int) -> dict[str, int]:
-    """How many findings bad data of this many rows have, by code."""
-    bad = len(range(OFFSET, rows, STEP))
-    return dict(Counter(FAULTS[number % len(FAULTS)].code for number in range(bad)))
+def faults_of(kind: str) -> tuple[Fault, ...]:
+    """The faults that data of a kind have: none, all of them, or those whose cells are of their type."""
+    kept = {"clean": (), "bad": FAULTS, "rules": tuple(fault for fault in FAULTS if fault.code != "type-error")}
+    return kept[kind]
+
+
+def planted(rows: int, kind: str = "bad") -> dict[str, int]:
+    """How many findings data of this many rows and this kind have, by code."""
+    faults = faults_of(kind)
+    bad = range(len(range(OFFSET, rows, STEP)) if faults else 0)
+    return dict(Counter(faults[number % len(faults)].code for number in bad))
 
 
 def sources(rows: int) -> int:
@@ -195,7 +205,7 @@ def quoted(words: Sequence[str]) -> str:
     return "[" + ", ".join("'" + word.replace("'", "''") + "'" for word in words) + "]"
 
 
-def incidents_sql(rows: int, *, clean: bool) -> str:
+def incidents_sql(rows: int, kind: str) -> str:
     """The query that gives the rows of incidents as texts."""
     columns = {
         "incident_id": "'inc-' || lpad(n::varchar, 8, '0')",
@@ -214,8 +224,9 @@ def incidents_sql(rows: int, *, clean: bool) -> str:
         "note": f"picked({quoted(BEGINNINGS)}, n, 18) || picked({quoted(MIDDLES)}, n, 19) || "
         f"picked({quoted(ENDS)}, n, 20)",
     }
-    for number, fault in enumerate(() if clean else FAULTS):
-        here = f"n % {STEP} = {OFFSET} and n // {STEP} % {len(FAULTS)} = {number}"
+    faults = faults_of(kind)
+    for number, fault in enumerate(faults):
+        here = f"n % {STEP} = {OFFSET} and n // {STEP} % {len(faults)} = {number}"
         columns[fault.column] = f"case when {here} then {fault.sql} else {columns[fault.column]} end"
     chosen = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
     return f"select {chosen} from range({rows}) as numbers(n)"
@@ -239,14 +250,14 @@ def referred_sql(rows: int) -> dict[str, str]:
 def descriptor() -> str:
     """The descriptor of the dataset; its schemas are those of the project."""
     told = [f"name: {DATASET}", "title: Incidents made for a benchmark", "licenses: [{name: CC0-1.0}]"]
-    told += ["version: 1.0.0", "created: 2026-01-01T00:00:00Z", "resources:"]
+    told += ["version: 1.0.0", 'created: "2026-01-01T00:00:00Z"', "resources:"]
     for name in SCHEMAS:
         told += [f"  - name: {name}", f"    path: data/{name}.csv", "    format: csv", "    encoding: utf-8"]
         told += [f"    {DIALECT}", f"    schema: ../../schemas/{name}.yaml"]
     return "\n".join(["$schema: https://datapackage.org/profiles/2.0/datapackage.json", *told, ""])
 
 
-def write_project(folder: Path, rows: int, *, clean: bool) -> None:
+def write_project(folder: Path, rows: int, kind: str) -> None:
     """A project with its dataset, in this folder."""
     import duckdb
 
@@ -255,26 +266,33 @@ def write_project(folder: Path, rows: int, *, clean: bool) -> None:
     (folder / "schemas" / "incidents.py").write_text(RULES, encoding="utf-8")
     for name, schema in SCHEMAS.items():
         (folder / "schemas" / f"{name}.yaml").write_text(schema, encoding="utf-8")
-    data = Data(folder, rows, clean)
+    data = Data(folder, rows)
     (data.dataset / "data").mkdir(parents=True)
     (data.dataset / "datapackage.yaml").write_text(descriptor(), encoding="utf-8")
     with duckdb.connect() as database:
         for macro in MACROS:
             database.execute(macro)
-        for name, query in {"incidents": incidents_sql(rows, clean=clean), **referred_sql(rows)}.items():
+        for name, query in {"incidents": incidents_sql(rows, kind), **referred_sql(rows)}.items():
             path = data.table(name).as_posix().replace("'", "''")
             database.execute(f"copy ({query}) to '{path}' (format csv, header true, delimiter ',')")
 
 
+def make(store: Path, size: str, kind: str) -> Data:
+    """The data of this size and kind in a folder of such, made anew."""
+    data = Data(store / f"{size}-{kind}", SIZES[size])
+    shutil.rmtree(data.folder, ignore_errors=True)
+    write_project(data.folder, data.rows, kind)
+    (data.folder / "made").write_text(VERSION, encoding="utf-8")
+    return data
+
+
 def data_at(store: Path, size: str, kind: str) -> Data:
-    """The data of this size and kind in a folder of such, made where they are not yet there."""
-    rows, folder = SIZES[size], store / f"{size}-{kind}"
-    made = folder / "made"
+    """The data of this size and kind, made by the project's own Python where they are not yet there."""
+    data = Data(store / f"{size}-{kind}", SIZES[size])
+    made = data.folder / "made"
     if not made.exists() or made.read_text(encoding="utf-8") != VERSION:
-        shutil.rmtree(folder, ignore_errors=True)
-        write_project(folder, rows, clean=kind == "clean")
-        made.write_text(VERSION, encoding="utf-8")
-    return Data(folder, rows, kind == "clean")
+        subprocess.run([BIN / "python", __file__, size, kind, store], check=True, stdout=sys.stderr)
+    return data
 
 
 def main() -> None:
@@ -284,7 +302,7 @@ def main() -> None:
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("folder", type=Path)
     asked = parser.parse_args()
-    made = data_at(asked.folder, asked.size, asked.kind)
+    made = make(asked.folder, asked.size, asked.kind)
     print(f"{made.folder}: {made.rows:,} incidents, {made.table('incidents').stat().st_size:,} bytes")
 
 
