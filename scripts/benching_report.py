@@ -80,6 +80,13 @@ def read_results(path: Path = RESULTS) -> dict[str, Record]:
     return kept
 
 
+def keep(name: str, record: Record) -> None:
+    """Keep one record beside the others, and write the document anew."""
+    results = {**read_results(), name: record}
+    write_results(results)
+    write_document(results)
+
+
 def write_results(results: Mapping[str, Record], path: Path = RESULTS) -> None:
     """Keep records."""
     path.write_text(json.dumps(results, indent=1, sort_keys=False) + "\n", encoding="utf-8")
@@ -167,10 +174,16 @@ def peers_of(peers: Mapping[str, Any]) -> Iterator[str]:
 
 def document(results: Mapping[str, Record], reasons: Mapping[str, str]) -> str:
     """BENCHMARKS.md from all records."""
-    told = ["\n".join(section(name, results[name], reasons)) for name in BENCHMARKS if name in results]
-    parts = [HEAD, *told, "## Not measured\n"]
+    run = {name: results[name] for name in BENCHMARKS if name in results and "runs" in results[name]}
+    parts = [HEAD, *("\n".join(section(name, record, reasons)) for name, record in run.items()), "## Not measured\n"]
     parts += [f"- {why}" for why in NOT_MEASURED.values()]
-    for name, benchmark in BENCHMARKS.items():
-        if name not in results:
-            parts.append(f"- `{name}`: {benchmark.missing() or f'not run yet; `scripts/bench {name} --write`.'}")
+    for name in BENCHMARKS:
+        if name not in run:
+            why = results.get(name, {}).get("missing") or f"not run yet; `scripts/bench {name} --write`."
+            parts.append(f"- `{name}`: {why}")
     return "\n".join(parts) + "\n"
+
+
+def write_document(results: Mapping[str, Record] | None = None) -> None:
+    """Write BENCHMARKS.md from these records, or those that are kept."""
+    DOCUMENT.write_text(document(results or read_results(), read_reasons()), encoding="utf-8")

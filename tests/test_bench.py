@@ -198,10 +198,12 @@ The others, pointblank 1.1.1:
 
 
 def test_the_document_says_when_where_and_how_and_gives_reasons() -> None:
-    page = benching_report.document({"release": RECORD}, {"release-10m-time": "It validates."})
+    results = {"release": RECORD, "unchanged": {"missing": "There is no cache."}}
+    page = benching_report.document(results, {"release-10m-time": "It validates."})
     assert SECTION in page
     assert page.count("\n## ") == 2
     assert "- `validate`: not run yet; `scripts/bench validate --write`.\n" in page
+    assert "- `unchanged`: There is no cache.\n" in page
 
 
 def test_the_document_is_what_the_kept_results_give() -> None:
