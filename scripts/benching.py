@@ -4,6 +4,7 @@ The commands of a benchmark take turns, so that a slow moment of the machine hit
 the runs counts; of memory, the most that any run took, with all processes that it started.
 """
 
+import contextlib
 import os
 import resource
 import shutil
@@ -20,7 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(os.environ.get("DATAPKG_VENV") or ROOT / ".venv").absolute() / "bin"
 PAGE = os.sysconf("SC_PAGE_SIZE")
-# Of the machine's memory, what a foreign tool may take before it is refused more.
+# Of the memory that is free, what a foreign tool may take before it is refused more.
 SHARE = 0.8
 # How often the memory of a tree of processes is looked at.
 TICK = 0.05
@@ -160,9 +161,17 @@ class Watch(threading.Thread):
                 self.most = max(self.most, sum(map(resident, (self.process, *started))))
 
 
+def available() -> int:
+    """The bytes of memory that the machine could give now; all that it has where it does not say."""
+    with contextlib.suppress(OSError, StopIteration):
+        told = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        return int(next(line.split()[1] for line in told if line.startswith("MemAvailable:"))) * 1024
+    return os.sysconf("SC_PHYS_PAGES") * PAGE
+
+
 def bounded() -> None:
     """Refuse the process more memory than the machine can spare."""
-    most = int(os.sysconf("SC_PHYS_PAGES") * PAGE * SHARE)
+    most = int(available() * SHARE)
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 

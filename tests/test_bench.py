@@ -10,7 +10,9 @@ from typing import Any
 import benching_report
 import benching_suite
 import pytest
-from benching import Command, Cost, Costs, Measured, Target, cost, measure
+from benching import Asked, Command, Cost, Costs, Measured, Target, cost, measure
+from benching_data import SIZES, Data
+from benching_peers import PEERS
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCH = ROOT / "scripts" / "bench"
@@ -139,6 +141,43 @@ def test_the_first_run_counts_against_the_imports_and_a_second_by_itself() -> No
     }
 
 
+@pytest.fixture
+def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """What is asked for on data that are not made and with all tools installed."""
+    monkeypatch.setattr(
+        benching_suite, "data_at", lambda store, size, kind: Data(store / f"{size}-{kind}", SIZES[size])
+    )
+    monkeypatch.setattr(benching_suite, "installed", lambda: {peer.distribution: "1" for peer in PEERS.values()})
+    return Asked(("1m", "10m"), tmp_path / "store", tmp_path)
+
+
+def test_each_tool_is_run_on_each_size_and_frictionless_not_on_the_largest(planned: Asked) -> None:
+    commands = benching_suite.validate_commands(planned)
+    tools = ("typed scan", "datapkg", "datapkg, 10 % bad", *PEERS)
+    wanted = ["datapkg, start-up", *(f"{tool}, {size}" for size in planned.sizes for tool in tools)]
+    assert [*commands] == [label for label in wanted if label != "frictionless, 10m"]
+    # Only a tool that is not ours may fail.
+    assert {label.rpartition(", ")[0] for label, one in commands.items() if one.may_fail} == set(PEERS)
+
+
+@pytest.mark.parametrize("told", ["--no-cache  Judge anew.", "no such option"])
+def test_a_cache_is_left_aside_except_where_it_is_what_is_measured(
+    told: str, planned: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(benching_suite, "options", lambda command: told)
+    there = "--no-cache" in told
+    latency = benching_suite.latency_commands(planned)
+    assert ("--no-cache" in latency["validate 16 tables"].words) == there
+    assert ("validate 16 tables again" in latency) == there
+    for commands in (benching_suite.validate_commands, benching_suite.release_commands, benching_suite.large_commands):
+        ours = [one.words for label, one in commands(planned).items() if label.startswith("datapkg")]
+        assert ours
+        assert all(("--no-cache" in words) == there for words in ours)
+    again = benching_suite.unchanged_commands(planned)["datapkg, unchanged, 10m"]
+    assert "--no-cache" not in again.words
+    assert bool(benching_suite.no_cache()) != there
+
+
 def test_a_missed_target_has_its_reason_beside_it_and_a_met_one_none() -> None:
     target = Target("growth", "10 M rows", 12.0, 11, "times")
     assert benching_report.verdict(target, {"growth": "Sorting grows."}) == (
@@ -198,7 +237,7 @@ The others, pointblank 1.1.1:
 
 
 def test_the_document_says_when_where_and_how_and_gives_reasons() -> None:
-    results = {"release": RECORD, "unchanged": {"missing": "There is no cache."}}
+    results: dict[str, benching_report.Record] = {"release": RECORD, "unchanged": {"missing": "There is no cache."}}
     page = benching_report.document(results, {"release-10m-time": "It validates."})
     assert SECTION in page
     assert page.count("\n## ") == 2
