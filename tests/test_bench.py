@@ -203,7 +203,7 @@ RECORD = {
     "note": "Provisional.",
     "machine": {"processor": "A chip, 2 processors", "memory": "8 GiB", "system": "Linux", "python": "Python 3.11.9"},
     "versions": {"datapkg": "0.1.0", "duckdb": "2.0.0"},
-    "peers": {"versions": {"pointblank": "1.1.1"}, "answers": {"pointblank": ["All.", "stopped: a | b"]}},
+    "peers": {"versions": {"pointblank": "1.1.1"}, "answers": {"pointblank": "stopped: a | b"}},
     "runs": {
         "typed copy, 10m": [{"seconds": 10.0, "memory": 700, "processor": 18.0, "failed": ""}],
         "datapkg release, 10m": [
@@ -230,9 +230,9 @@ Python 3.11.9, datapkg 0.1.0, duckdb 2.0.0.
 
 The others, pointblank 1.1.1:
 
-| tool | what it does not check here | what it says of 10,000 rows with 1,000 wrong cells |
+| tool | what it does not check here | what it said of 10,000 rows with 1,000 wrong cells |
 |---|---|---|
-| pointblank | All. | stopped: a   b |
+| pointblank | The tables that are referred to. It stops at the first cell that is not of its column's type, and says no more of the file. | stopped: a   b |
 """
 
 
