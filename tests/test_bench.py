@@ -282,7 +282,17 @@ def test_a_benchmark_that_is_none_is_refused(words: list[str], said: str) -> Non
 
 def test_a_benchmark_prints_its_table_and_keeps_nothing_unasked(tmp_path: Path) -> None:
     before = benching_report.DOCUMENT.read_bytes()
-    command = [BENCH.as_posix(), "release", "--sizes", "1k", "--runs", "1", "--data", tmp_path.as_posix()]
+    command = [
+        sys.executable,
+        BENCH.as_posix(),
+        "release",
+        "--sizes",
+        "1k",
+        "--runs",
+        "1",
+        "--data",
+        tmp_path.as_posix(),
+    ]
     run = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "DATAPKG_VENV": sys.prefix})
     assert run.returncode == 0, run.stderr
     lines = run.stdout.splitlines()
