@@ -68,9 +68,8 @@ def orphans(
     both sides is the same. A part that is not of its type is told elsewhere.
     """
     same = _same(judged, target, columns, target_columns)
-    return _counted(
-        con, judged, f"{_refers(judged, columns)} AND NOT EXISTS (FROM {target.kept} r WHERE {same})", limit
-    )
+    # As a join, since DuckDB (2.0) takes ten times as long for NOT EXISTS.
+    return _counted(con, judged, f"ANTI JOIN {target.kept} r ON {same} WHERE {_refers(judged, columns)}", limit)
 
 
 def ambiguous(
@@ -87,11 +86,12 @@ def ambiguous(
     if con.execute(f"SELECT count(*) FROM ({twice})").fetchall() == [(0,)]:
         return 0, []
     same = _same(judged, target, columns, target_columns)
-    return _counted(con, judged, f"{_known('t.', columns)} AND EXISTS (FROM ({twice}) r WHERE {same})", limit)
+    return _counted(con, judged, f"SEMI JOIN ({twice}) r ON {same} WHERE {_known('t.', columns)}", limit)
 
 
-def _counted(con: "duckdb.DuckDBPyConnection", judged: Judged, condition: str, limit: int) -> tuple[int, list[int]]:
-    bad = f"FROM {judged.kept} t WHERE {condition}"
+def _counted(con: "duckdb.DuckDBPyConnection", judged: Judged, found: str, limit: int) -> tuple[int, list[int]]:
+    """How many rows of the table, as `t`, are found, and the first of them."""
+    bad = f"FROM {judged.kept} t {found}"
     count = con.execute(f"SELECT count(*) {bad}").fetchall()[0][0]
     if not count:
         return 0, []
