@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from datapkg import characters
 from datapkg.engine.judge import Judged, breaks, untyped
-from datapkg.engine.keys import apart
+from datapkg.engine.keys import alike
 from datapkg.engine.looks import WORDS, edged, has, is_strict, kept_odd, may_be_odd, skeleton, texts, without
 from datapkg.engine.sql import name
 from datapkg.schema import ROW, Column
@@ -85,17 +85,17 @@ def near_repeated(
 
     `folded` are those of `columns` that are compared by their looks. A repeated key counts once.
     """
-    if apart(con, judged, columns):
+    rows = alike(con, judged, columns)
+    if rows is None:
         return 0, []
     parts = ", ".join(
         f"{skeleton(name(column))} AS s{number}" if column in folded else f"{name(column)} AS s{number}"
         for number, column in enumerate(columns)
     )
-    known = " AND ".join(f"{name(column)} IS NOT NULL" for column in columns)
     looks = ", ".join(f"s{number}" for number in range(len(columns)))
     differ = " OR ".join(f"min({name(column)}) <> max({name(column)})" for column in folded)
     keys = ", ".join(name(column) for column in columns)
-    every = f"SELECT {keys}, {parts}, {name(ROW)} AS r FROM {judged.kept} WHERE {known}"
+    every = f"SELECT {keys}, {parts}, {name(ROW)} AS r FROM {rows}"
     groups = f"SELECT {looks}, min(r) AS first FROM ({every}) GROUP BY {looks} HAVING {differ}"
     distinct = f"SELECT {keys}, {looks}, min(r) AS r FROM ({every}) GROUP BY {keys}, {looks}"
     pairs = f"SELECT a.r, g.first FROM ({distinct}) a JOIN ({groups}) g USING ({looks}) WHERE a.r > g.first"

@@ -37,8 +37,8 @@ class Judged:
     `failures` counts the rows that break each clause that ran, by its index in the law;
     `skipped` has the reason for each that did not. `blank` are rows without any value. `unread`
     are columns whose type is not one that can be judged, and why. `whole` are the columns of which
-    every value was kept. `apart` are keys that were looked at, and whether they are known to be all
-    different.
+    every value was kept. `alike` are tables of the rows whose keys are or look the same, by
+    key, for keys that were looked at.
     """
 
     opened: Opened
@@ -50,7 +50,7 @@ class Judged:
     blanks: int = 0
     unread: tuple[tuple[Column, str], ...] = ()
     whole: frozenset[str] = frozenset()
-    apart: dict[tuple[str, ...], bool] = field(default_factory=dict)
+    alike: dict[tuple[str, ...], str | None] = field(default_factory=dict)
 
     @property
     def kept(self) -> str:

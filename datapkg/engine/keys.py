@@ -11,6 +11,8 @@ from datapkg.schema import ROW
 if TYPE_CHECKING:
     import duckdb
 
+DIGEST = '"datapkg:digest"'
+
 
 def repeated(
     con: "duckdb.DuckDBPyConnection", judged: Judged, columns: Sequence[str], limit: int
@@ -19,39 +21,47 @@ def repeated(
 
     Rows with an unknown part of the key are not compared.
     """
-    if apart(con, judged, columns):
+    rows = alike(con, judged, columns)
+    if rows is None:
         return 0, []
-    keys, known = names(columns), _known("", columns)
+    keys = names(columns)
     groups = (
-        f"SELECT {keys}, min({name(ROW)}) AS first, count(*) AS times FROM {judged.kept} "
-        f"WHERE {known} GROUP BY {keys} HAVING count(*) > 1"
+        f"SELECT {keys}, min({name(ROW)}) AS first, count(*) AS times FROM {rows} GROUP BY {keys} HAVING count(*) > 1"
     )
     count = con.execute(f"SELECT coalesce(sum(times - 1), 0)::BIGINT FROM ({groups})").fetchall()[0][0]
     if not count:
         return 0, []
     query = (
-        f"SELECT t.{name(ROW)}, g.first FROM {judged.kept} t JOIN ({groups}) g USING ({keys}) "
+        f"SELECT t.{name(ROW)}, g.first FROM {rows} t JOIN ({groups}) g USING ({keys}) "
         f"WHERE t.{name(ROW)} > g.first ORDER BY 1 LIMIT {limit}"
     )
     return count, con.execute(query).fetchall()
 
 
-def apart(con: "duckdb.DuckDBPyConnection", judged: Judged, columns: Sequence[str]) -> bool:
-    """Whether no two rows have the same key, nor keys that look the same; False where that is not certain.
+def alike(con: "duckdb.DuckDBPyConnection", judged: Judged, columns: Sequence[str]) -> str | None:
+    """The rows, with their numbers and keys, whose key is or looks the same as another row's; None for none.
 
-    The keys' digests are compared, which tell them apart but for chance.
+    What is compared are digests of the keys as they look, so a few rows may be alike by chance. Rows
+    with an unknown part of the key are none of them.
     """
     key = tuple(columns)
-    if key not in judged.apart:
+    if key not in judged.alike:
         schema = judged.opened.schema
         looks = ", ".join(
             quick_skeleton(name(column), judged.opened) if schema[column].storage == "VARCHAR" else name(column)
             for column in columns
         )
-        query = f"SELECT count(*), count(DISTINCT hash({looks})) FROM {judged.kept} WHERE {_known('', columns)}"
-        rows, digests = con.execute(query).fetchall()[0]
-        judged.apart[key] = rows == digests
-    return judged.apart[key]
+        digests = f"SELECT {name(ROW)}, {names(columns)}, hash({looks}) AS {DIGEST} FROM {judged.kept}"
+        digests += f" WHERE {_known(columns)}"
+        rows, different = con.execute(f"SELECT count(*), count(DISTINCT {DIGEST}) FROM ({digests})").fetchall()[0]
+        judged.alike[key] = None
+        if different < rows:
+            judged.alike[key] = table = name(f"datapkg:alike:{judged.opened.table.name}:{len(judged.alike)}")
+            shared = f"SELECT {DIGEST} FROM ({digests}) GROUP BY {DIGEST} HAVING count(*) > 1"
+            con.execute(
+                f"CREATE OR REPLACE TEMP TABLE {table} AS FROM ({digests}) SEMI JOIN ({shared}) USING ({DIGEST})"
+            )
+    return judged.alike[key]
 
 
 def orphans(
@@ -82,11 +92,11 @@ def ambiguous(
 ) -> tuple[int, list[int]]:
     """How many rows refer to several rows of `target` at once, and the first of them."""
     keys = names(target_columns)
-    twice = f"SELECT {keys} FROM {target.kept} WHERE {_known('', target_columns)} GROUP BY {keys} HAVING count(*) > 1"
+    twice = f"SELECT {keys} FROM {target.kept} WHERE {_known(target_columns)} GROUP BY {keys} HAVING count(*) > 1"
     if con.execute(f"SELECT count(*) FROM ({twice})").fetchall() == [(0,)]:
         return 0, []
     same = _same(judged, target, columns, target_columns)
-    return _counted(con, judged, f"SEMI JOIN ({twice}) r ON {same} WHERE {_known('t.', columns)}", limit)
+    return _counted(con, judged, f"SEMI JOIN ({twice}) r ON {same} WHERE {_known(columns, 't.')}", limit)
 
 
 def _counted(con: "duckdb.DuckDBPyConnection", judged: Judged, found: str, limit: int) -> tuple[int, list[int]]:
@@ -112,7 +122,7 @@ def _same(judged: Judged, target: Judged, columns: Sequence[str], target_columns
     return " AND ".join(_equal(judged, target, mine, theirs, operator) for mine, theirs in pairs)
 
 
-def _known(prefix: str, columns: Sequence[str]) -> str:
+def _known(columns: Sequence[str], prefix: str = "") -> str:
     return " AND ".join(f"{prefix}{name(column)} IS NOT NULL" for column in columns)
 
 

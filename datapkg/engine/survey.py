@@ -7,7 +7,7 @@ a block are looked at together, as arrays; the digest is worked out beside that.
 
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,8 @@ BLOCK = 1 << 22
 """Bytes read and hashed at a time."""
 PIECE = 1 << 18
 """Bytes looked at together: few enough for the processor's own memory."""
+STEP = 1 << 15
+"""Bytes from one checkpoint to the next, which is what is read again to find a row."""
 MARKERS = (b"\n<<<<<<<", b"\n=======", b"\n>>>>>>>", b"\n|||||||")
 TAB, FEED, RETURN, SPACE, QUOTE, DELETE = 9, 10, 13, 32, 34, 127
 
@@ -83,6 +85,8 @@ class _Count:
     wide: bool = False
     controls: bool = False
     inner: bool = False
+    offset: int = 0
+    checkpoints: list[Checkpoint] = field(default_factory=list)
 
 
 def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
@@ -93,8 +97,7 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
     clean is not, and `lex` then says what it is.
     """
     digest = hashlib.sha256()
-    checkpoints: list[Checkpoint] = []
-    count, offset, size, rest = _Count(), 0, 0, b""
+    count, size, rest = _Count(), 0, b""
     clean = dialect.plain and len(dialect.delimiter.encode()) == 1
     narrow: bool | None = None
     with path.open("rb") as file, ThreadPoolExecutor(max_workers=1) as beside:
@@ -102,23 +105,19 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
             hashed = beside.submit(digest.update, block)
             size += len(block)
             step(len(block))
-            if offset == 0 and not rest and block.startswith(BOM):
-                block, offset = block[len(BOM) :], len(BOM)
+            if size == len(block) and block.startswith(BOM):
+                block, count.offset = block[len(BOM) :], len(BOM)
             for start in range(0, len(block), PIECE) if clean else ():
                 rest += block[start : start + PIECE]
                 if narrow is None and b"\n" in rest:
                     narrow = dialect.delimiter.encode() not in rest[: rest.index(b"\n")]
-                point = Checkpoint(count.records, offset, count.feeds + 1)
                 used = _look(rest, dialect, limits.cell_bytes, count, every=bool(narrow))
                 if used < 0 or (used == 0 and len(rest) >= limits.line_bytes + BLOCK):
                     clean = False
                     break
-                if used:
-                    checkpoints.append(point)
-                    rest, offset = rest[used:], offset + used
+                rest = rest[used:]
             hashed.result()
     if clean and rest:
-        checkpoints.append(Checkpoint(count.records, offset, count.feeds + 1))
         if narrow is None:
             narrow = dialect.delimiter.encode() not in rest
         last = rest + (b"\r\n" if count.returns else b"\n")
@@ -126,7 +125,7 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
     clean = clean and count.returns in (0, count.feeds) and not (narrow and _has_markers(path))
     texture = Texture(count.wide, count.controls, count.inner) if clean else UNKNOWN
     counts = (count.records, count.weighed, count.delimiters) if clean else (-1, 0, 0)
-    return Survey(size, digest.hexdigest(), clean, *counts, tuple(checkpoints) if clean else (), texture)
+    return Survey(size, digest.hexdigest(), clean, *counts, tuple(count.checkpoints) if clean else (), texture)
 
 
 def _has_markers(path: Path) -> bool:
@@ -168,9 +167,22 @@ def _look(data: bytes, dialect: Dialect, longest: int, count: _Count, *, every: 
     if every or _open_ended(codes, ends, ord(dialect.delimiter)):
         count.weighed += len(ends)
         count.delimiters += _delimiters(codes, quotes, ord(dialect.delimiter))
+    _mark(ends, feeds, count)
     count.records += len(ends)
     count.feeds += len(feeds)
+    count.offset += used
     return used
+
+
+def _mark(ends: "Positions", feeds: "Positions", count: _Count) -> None:
+    """Checkpoints at the first record, and at the first after each `STEP` bytes."""
+    import numpy
+
+    count.checkpoints.append(Checkpoint(count.records, count.offset, count.feeds + 1))
+    places = numpy.flatnonzero(numpy.diff(ends // STEP))
+    lines = numpy.searchsorted(feeds, ends[places]) + count.feeds + 2
+    for place, line in zip(places.tolist(), lines.tolist(), strict=True):
+        count.checkpoints.append(Checkpoint(count.records + place + 1, count.offset + int(ends[place]) + 1, line))
 
 
 def _sound(piece: bytes, codes: "numpy.ndarray", feeds: "Positions", count: _Count) -> int:
