@@ -5,15 +5,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datapkg import targets as naming
-from datapkg.checks import CHECKS
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import workspace
-from datapkg.engine.judge import Judged, judge
-from datapkg.engine.queries import ask, start_sandbox
+from datapkg.engine.judge import Judged
 from datapkg.errors import ProjectError
 from datapkg.findings import (
     DatasetReport,
@@ -31,9 +30,13 @@ from datapkg.paths import unsafe_name
 from datapkg.project import Project, find_project
 from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
+from datapkg.spark.run import checks_of, engaged, staged
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
 from datapkg.waivers import Waivers, apply_waivers, read_waivers
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REACH = 1_000_000
 """Findings of each rule and table among which those that are waived are looked for."""
@@ -45,14 +48,16 @@ def validate(
     schema: Path | None = None,
     limits: Limits | None = None,
     untrusted: bool = False,
+    engine: "str | SparkSession" = "duckdb",
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
 
     Without targets: every dataset of the project, which is looked for from the working folder
     up where none is given. `limits` are the project's where none are given. With `untrusted` no
-    row rule and no SQL rule that comes with the data is run. `progress` is told how many tables
-    are done and how many there are. Raises TargetError or ProjectError where the work cannot be
+    row rule and no SQL rule that comes with the data is run. `engine` is `duckdb`, `spark` (the
+    session that SPARK_REMOTE or Spark's own settings name) or a session of Spark. `progress` is
+    told how many tables are done and how many there are. Raises TargetError or ProjectError where the work cannot be
     done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
@@ -65,7 +70,11 @@ def validate(
 
     if progress is not None:
         progress(0, total)
-    reports = [validate_dataset(dataset, project, limits, judged, untrusted=untrusted) for dataset in found]
+    with engaged(engine) as session:
+        reports = [
+            validate_dataset(dataset, project, limits, judged, untrusted=untrusted, session=session)
+            for dataset in found
+        ]
     if project is not None and not targets:
         reports.extend(gone(project))
     return Report(tuple(reports), TOOL)
@@ -83,10 +92,11 @@ def validate_dataset(
     judged: Callable[[], None] = lambda: None,
     *,
     untrusted: bool = False,
+    session: "SparkSession | None" = None,
 ) -> DatasetReport:
     """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project.
 
-    `judged` is called after each table.
+    `judged` is called after each table. DuckDB judges, or Spark where a `session` is given.
     """
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
@@ -95,17 +105,21 @@ def validate_dataset(
     limits = limits or (project.limits if project is not None else Limits())
     # What is waived must be found, also where less is shown.
     reach = max(limits.findings, REACH) if waivers is not None and waivers.waivers else limits.findings
-    with workspace(replace(limits, findings=reach)) as space:
-        scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset))
+    with (
+        workspace(replace(limits, findings=reach)) as space,
+        staged(
+            Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset)), session
+        ) as scene,
+    ):
         if scene.sql_rules:
-            start_sandbox(space)
+            scene.prepare()
         verdicts = list(dataset.verdicts)
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
             verdicts.extend(not_run(dataset, rules, files))
         verdicts.extend(_judge_tables(scene, None if held else own, judged))
-        ask(space, scene.tables, readable(scene.sql_rules))
-        for check in CHECKS:
+        scene.ask(readable(scene.sql_rules))
+        for check in checks_of(scene):
             verdicts.extend(check(scene))
     facts = tuple(table.opened.facts for table in scene.tables.values())
     if project is not None:
@@ -170,7 +184,7 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
         faults: list[RuleFault] = []
         while True:
             try:
-                return judge(scene.space, table, law, scene.limit), faults
+                return scene.judge(table, law), faults
             except RuleFault as fault:
                 faults.append(fault)
                 law = _without(law, fault)
