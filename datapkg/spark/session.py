@@ -23,7 +23,6 @@ SETTINGS = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.files.ignoreCorruptFiles": "false",
     "spark.sql.files.ignoreMissingFiles": "false",
-    "spark.sql.parser.escapedStringLiterals": "false",
     "spark.sql.variable.substitute": "false",  # A rule's text reaches neither settings nor the environment.
     "spark.sql.files.minPartitionNum": "200",  # Files are split alike in every job, however many workers there are.
 }
@@ -108,7 +107,9 @@ def settled(session: "SparkSession", settings: Mapping[str, str] = SETTINGS) -> 
     for logger in quiet:
         logger.setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"pyspark\.")  # of versions of pandas, which is not used here
+            yield
     finally:
         for logger, level in zip(quiet, levels, strict=True):
             logger.setLevel(level)
