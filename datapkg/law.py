@@ -200,7 +200,7 @@ def reference(law: Law) -> "pa.DataFrameSchema":
     """The same law for plain Pandera: what `validate` of a typed Arrow table must agree with."""
     import pyarrow
 
-    pa = _pandera()
+    pandera = _pandera()
     arrow = {
         "BIGINT": pyarrow.int64(),
         "DOUBLE": pyarrow.float64(),
@@ -211,10 +211,10 @@ def reference(law: Law) -> "pa.DataFrameSchema":
         "VARCHAR": pyarrow.string(),
     }
     columns = {
-        column.name: pa.Column(
+        column.name: pandera.Column(
             arrow[column.storage],
             checks=[
-                pa.Check(
+                pandera.Check(
                     lambda data, clause=clause: _told(clause)(data),
                     native=False,
                     name=clause.constraint,
@@ -227,11 +227,12 @@ def reference(law: Law) -> "pa.DataFrameSchema":
         for column in law.schema.columns
     }
     checks = [
-        pa.Check(lambda frame, clause=clause: _told(clause)(frame), native=False, name=clause.rule.code)
+        pandera.Check(lambda frame, clause=clause: _told(clause)(frame), native=False, name=clause.rule.code)
         for clause in law.clauses
         if clause.column is None
     ]
-    return pa.DataFrameSchema(columns, checks=checks)
+    schema: pa.DataFrameSchema = pandera.DataFrameSchema(columns, checks=checks)
+    return schema
 
 
 def _told(clause: Clause) -> Callable[[Any], Any]:

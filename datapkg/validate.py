@@ -30,6 +30,7 @@ from datapkg.paths import unsafe_name
 from datapkg.project import Project, find_project
 from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
+from datapkg.spark.addresses import reaching
 from datapkg.spark.run import checks_of, engaged, staged
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
@@ -101,6 +102,8 @@ def validate_dataset(
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
+    if session is not None and not untrusted:
+        dataset = reaching(dataset)
     rules, waivers = _sql_rules(own), _waivers(own, dataset)
     limits = limits or (project.limits if project is not None else Limits())
     # What is waived must be found, also where less is shown.

@@ -71,6 +71,8 @@ def session_of(url: str, folder: Path) -> "Iterator[SparkSession]":
         "spark.executor.cores": "1",
         "spark.executor.memory": "768m",
         "spark.executor.extraJavaOptions": QUICK,
+        # An address that no single machine reads, as those of object stores are.
+        "spark.hadoop.fs.viewfs.mounttable.tests.link./stored": f"file://{(folder / 'stored').as_posix()}",
         "spark.local.dir": (folder / "local").as_posix(),
         "spark.log.level": "OFF",
         "spark.sql.warehouse.dir": (folder / "warehouse").as_posix(),

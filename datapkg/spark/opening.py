@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from datapkg.engine import labels as header_labels
@@ -103,8 +104,7 @@ def _finished(source: Opened, rows: Sequence[int], **more: Any) -> Opened:
     parts = []
     for number, count in enumerate(rows):
         table, first = source.table, sum(rows[:number])
-        path = table.paths[number] if number < len(table.paths) else table.schema_path
-        assert path is not None
+        path = table.paths[number] if table.paths else Path(table.shown[number])
         parts.append(Part(table.shown[min(number, len(table.shown) - 1)], path, first, count, "", (), exact=True))
     return replace(source, parts=tuple(parts), facts=replace(source.facts, rows=sum(rows)), **more)
 

@@ -9,6 +9,7 @@ from datapkg.checks import CHECKS, Check, content, files, released
 from datapkg.checks.scene import Scene
 from datapkg.errors import DatapkgError
 from datapkg.findings import Rule, Verdict, skipped, verdict_of
+from datapkg.spark.addresses import addresses
 from datapkg.spark.scene import ClusterScene
 from datapkg.spark.session import SMALL, cluster, settled
 
@@ -54,8 +55,9 @@ def staged(scene: Scene, session: "SparkSession | None") -> Iterator[Scene]:
         yield scene
         return
     given = {each.name: getattr(scene, each.name) for each in fields(Scene) if each.init}
-    paths = [path for table in scene.dataset.tables for path in table.paths]
-    small = sum(path.stat().st_size for path in paths) < FEW
+    tables = scene.dataset.tables
+    near = all(table.paths or not addresses(table) for table in tables)
+    small = near and sum(path.stat().st_size for table in tables for path in table.paths) < FEW
     told = ClusterScene(**given, session=session, small=small)
     with settled(session, SMALL if small else {}):
         try:

@@ -14,6 +14,7 @@ from datapkg.law import Law
 from datapkg.resources import Table
 from datapkg.schema import ROW
 from datapkg.spark import keys
+from datapkg.spark.addresses import addresses
 from datapkg.spark.functions import ship
 from datapkg.spark.judge import BLANK, Kept, broken, judge_table
 from datapkg.spark.opening import open_table, quoted
@@ -53,8 +54,7 @@ class ClusterScene(Scene):
         """The table opened and judged by the cluster."""
         if table.name in self.kept:
             self._drop(self.kept.pop(table.name))
-        paths = [f"file://{path.as_posix()}" for path in table.paths]
-        source = open_table(self.spark, table, paths, self.space.limits)
+        source = open_table(self.spark, table, addresses(table), self.space.limits)
         with self.space.con.cursor() as con:
             kept = judge_table(con, source, law, small=self.small)
         add_ragged(kept)

@@ -1,13 +1,9 @@
 """Cells as values on a cluster: the texts of the type grid mean there what they mean to Python."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "engine"))
-from test_casts import ACCEPTED, REFUSED
+from grid import ACCEPTED, REFUSED
 
 from datapkg.cells.values import parse
 from datapkg.engine.casts import UnknownType

@@ -120,6 +120,29 @@ PARQUET = {
 }
 
 
+def test_a_store_that_the_cluster_reaches_is_read(
+    spark: "SparkSession", cluster: tuple[str, Path], tmp_path: Path
+) -> None:
+    stored = cluster[1] / "stored"
+    stored.mkdir(exist_ok=True)
+    (stored / "table.csv").write_text("a,b\nx,1\nx,many\n")
+    fields = [{"name": "a", "type": "string"}, {"name": "b", "type": "integer"}]
+    resource = {
+        "name": "table",
+        "type": "table",
+        "path": "viewfs://tests/stored/table.csv",
+        "format": "csv",
+        "dialect": {"delimiter": ","},
+        "schema": {"fields": fields, "primaryKey": ["a"]},
+    }
+    (tmp_path / "datapackage.json").write_text(json.dumps({"name": "example", "resources": [resource]}))
+    report = validate(tmp_path.as_posix(), engine=spark)
+    places = [(f.code, f.place.path, f.place.line) for f in report.findings]
+    assert places == [("primary-key", resource["path"], 3), ("type-error", resource["path"], 3)]
+    held = validate(tmp_path.as_posix(), engine=spark, untrusted=True)
+    assert [f.code for f in held.findings] == ["scheme-error"]
+
+
 def test_parquet_is_judged_by_its_values(spark: "SparkSession", tmp_path: Path) -> None:
     fields = [
         {"name": "id", "type": "string", "constraints": {"required": True}},
@@ -130,7 +153,7 @@ def test_parquet_is_judged_by_its_values(spark: "SparkSession", tmp_path: Path) 
     ]
     resources = []
     for name, query in PARQUET.items():
-        duckdb.sql(query).write_parquet((tmp_path / f"{name}.parquet").as_posix())
+        duckdb.execute(f"COPY ({query}) TO '{tmp_path / name}.parquet'")
         schema = {"fields": fields, "primaryKey": ["id"]}
         resources.append({"name": name, "type": "table", "path": f"{name}.parquet", "schema": schema})
     (tmp_path / "datapackage.json").write_text(json.dumps({"name": "example", "resources": resources}))
