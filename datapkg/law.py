@@ -8,6 +8,7 @@ is unknown breaks no rule.
 
 import importlib.util
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -89,6 +90,10 @@ EXPECTED = {
 }
 
 
+SPARK_PANDAS, SPARK_SETTINGS = "pyspark.pandas", ("SPARK_LOCAL_IP", "PYARROW_IGNORE_TIMEZONE")
+"""What Pandera imports where Spark is installed, in a second or so, and the settings that it makes for it."""
+
+
 @dataclass(frozen=True)
 class Clause:
     """One law on the rows of a table.
@@ -156,8 +161,7 @@ def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
 
     Raises RuleFault where the file does not run or has no such list.
     """
-    import pandera.pyarrow as pa
-
+    pa = _pandera()
     name = f"datapkg_rules_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -176,11 +180,27 @@ def load_row_rules(path: Path) -> "tuple[pa.Check, ...]":
     return tuple(checks)
 
 
+def _pandera() -> Any:
+    """Pandera for Arrow. Where Spark is installed too, it is not loaded for it, and not told where to listen."""
+    held, environment = sys.modules.get(SPARK_PANDAS), {name: os.environ.get(name) for name in SPARK_SETTINGS}
+    if held is None:
+        sys.modules[SPARK_PANDAS] = None  # type: ignore[assignment]  # what Python takes for a module that is not there
+    try:
+        import pandera.pyarrow as pa
+    finally:
+        if held is None:
+            del sys.modules[SPARK_PANDAS]
+        for name, value in environment.items():
+            if value is None:
+                os.environ.pop(name, None)
+    return pa
+
+
 def reference(law: Law) -> "pa.DataFrameSchema":
     """The same law for plain Pandera: what `validate` of a typed Arrow table must agree with."""
-    import pandera.pyarrow as pa
     import pyarrow
 
+    pandera = _pandera()
     arrow = {
         "BIGINT": pyarrow.int64(),
         "DOUBLE": pyarrow.float64(),
@@ -191,10 +211,10 @@ def reference(law: Law) -> "pa.DataFrameSchema":
         "VARCHAR": pyarrow.string(),
     }
     columns = {
-        column.name: pa.Column(
+        column.name: pandera.Column(
             arrow[column.storage],
             checks=[
-                pa.Check(
+                pandera.Check(
                     lambda data, clause=clause: _told(clause)(data),
                     native=False,
                     name=clause.constraint,
@@ -207,11 +227,12 @@ def reference(law: Law) -> "pa.DataFrameSchema":
         for column in law.schema.columns
     }
     checks = [
-        pa.Check(lambda frame, clause=clause: _told(clause)(frame), native=False, name=clause.rule.code)
+        pandera.Check(lambda frame, clause=clause: _told(clause)(frame), native=False, name=clause.rule.code)
         for clause in law.clauses
         if clause.column is None
     ]
-    return pa.DataFrameSchema(columns, checks=checks)
+    schema: pa.DataFrameSchema = pandera.DataFrameSchema(columns, checks=checks)
+    return schema
 
 
 def _told(clause: Clause) -> Callable[[Any], Any]:

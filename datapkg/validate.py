@@ -2,22 +2,21 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from datapkg import targets as naming
 from datapkg.cache.entries import Cache
 from datapkg.cache.results import Request, keep, recall, watched
-from datapkg.checks import CHECKS
 from datapkg.checks.needs import needed
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import at_work, plan_little, workspace
-from datapkg.engine.judge import Judged, judge
-from datapkg.engine.queries import ask, start_sandbox
+from datapkg.engine.judge import Judged
 from datapkg.findings import (
     DatasetReport,
     Finding,
@@ -34,9 +33,14 @@ from datapkg.paths import unsafe_name
 from datapkg.project import Project, find_project
 from datapkg.resources import Table
 from datapkg.ruling import gone, not_run, ruled
+from datapkg.spark.addresses import reaching
+from datapkg.spark.run import checks_of, engaged, staged
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
 from datapkg.waivers import Waivers, apply_waivers, read_waivers
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 REACH = 1_000_000
 """Findings of each rule and table among which those that are waived are looked for."""
@@ -45,13 +49,14 @@ FEW = 10_000
 """Rows of all tables below which keys are looked up without planning much."""
 
 
-def validate(
+def validate(  # noqa: PLR0913  (each is a choice that a caller has)
     *targets: str,
     project: Project | None = None,
     schema: Path | None = None,
     limits: Limits | None = None,
     untrusted: bool = False,
     cache: Cache | None = None,
+    engine: "str | SparkSession" = "duckdb",
     progress: Callable[[int, int], None] | None = None,
 ) -> Report:
     """Check the tables of each target against their schemas and each other.
@@ -59,14 +64,15 @@ def validate(
     Without targets: every dataset of the project, which is looked for from the working folder
     up where none is given. `limits` are the project's where none are given. With `untrusted` no
     row rule and no SQL rule that comes with the data is run. With a `cache`, the report on a
-    dataset is taken from there where nothing that it was made from has changed. `progress` is
-    told how many tables are done and how many there are. Raises TargetError or ProjectError where
-    the work cannot be done; every fault of the data is a finding.
+    dataset is taken from there where nothing that it was made from has changed. `engine` is
+    `duckdb`, `spark` (the session that SPARK_REMOTE or Spark's own settings name) or a session of
+    Spark. `progress` is told how many tables are done and how many there are. Raises TargetError
+    or ProjectError where the work cannot be done; every fault of the data is a finding.
     """
     project = project or find_project(Path.cwd())
     places = naming.locate(targets, project, schema=schema)
     limits = limits or (project.limits if project is not None else Limits())
-    asked = Request(cache, project, limits, untrusted)
+    asked = Request(cache if engine == "duckdb" else None, project, limits, untrusted)
     kept = [recall(place, asked) for place in places]
     found = [naming.opened(place) if old is None else None for place, old in zip(places, kept, strict=True)]
     watches = [
@@ -82,12 +88,14 @@ def validate(
     if progress is not None:
         progress(0, total)
     reports = []
-    for place, old, dataset, seen in zip(places, kept, found, watches, strict=True):
-        if old is not None:
-            reports.append(old)
-        elif dataset is not None:
-            reports.append(validate_dataset(dataset, project, limits, judged, untrusted=untrusted))
-            keep(place, dataset, reports[-1], seen, asked)
+    with engaged(engine) as session:
+        for place, old, dataset, seen in zip(places, kept, found, watches, strict=True):
+            if old is not None:
+                reports.append(old)
+            elif dataset is not None:
+                told = validate_dataset(dataset, project, limits, judged, untrusted=untrusted, session=session)
+                reports.append(told)
+                keep(place, dataset, told, seen, asked)
     if project is not None and not targets:
         reports.extend(gone(project))
     return Report(tuple(reports), TOOL)
@@ -105,13 +113,26 @@ def validate_dataset(
     judged: Callable[[], None] = lambda: None,
     *,
     untrusted: bool = False,
+    session: "SparkSession | None" = None,
 ) -> DatasetReport:
     """All verdicts on one dataset. Row rules, SQL rules and waivers are those of its own project.
 
-    `judged` is called after each table.
+    `judged` is called after each table. DuckDB judges, or Spark where a `session` is given.
     """
-    with judging(dataset, project, limits, judged, untrusted=untrusted) as (report, _):
+    with judging(dataset, project, limits, judged, how=How(untrusted, session=session)) as (report, _):
         return report
+
+
+@dataclass(frozen=True)
+class How:
+    """How a dataset is judged: whether its rules are run, whether all columns are kept, and by which session of Spark.
+
+    Kept is else what the checks read.
+    """
+
+    untrusted: bool = False
+    whole: bool = False
+    session: "SparkSession | None" = None
 
 
 @contextmanager
@@ -121,33 +142,37 @@ def judging(
     limits: Limits | None = None,
     judged: Callable[[], None] = lambda: None,
     *,
-    untrusted: bool = False,
-    whole: bool = False,
+    how: How = How(),
 ) -> Iterator[tuple[DatasetReport, Scene]]:
-    """As `validate_dataset`, with the judged tables at hand until the end of the block.
-
-    They hold what the checks read, or `whole` all of their columns.
-    """
+    """As `validate_dataset`, with the judged tables at hand until the end of the block."""
+    untrusted, session = how.untrusted, how.session
     own = project if project is not None and naming.belongs(dataset, project) else None
     held = untrusted and (project is None or project.rules is None)  # Rules of a commit are not the data's own.
     dataset = ruled(dataset, project)
+    if session is not None and not untrusted:
+        dataset = reaching(dataset)
     rules, waivers = _sql_rules(own), _waivers(own, dataset)
     limits = limits or (project.limits if project is not None else Limits())
     # What is waived must be found, also where less is shown.
     reach = max(limits.findings, REACH) if waivers is not None and waivers.waivers else limits.findings
-    with workspace(replace(limits, findings=reach)) as space:
-        scene = Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset))
+    with (
+        workspace(replace(limits, findings=reach)) as space,
+        staged(
+            Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset)), session
+        ) as scene,
+    ):
+        scene.needs = {} if how.whole else needed(scene)
         if scene.sql_rules:
-            start_sandbox(space)
+            scene.prepare()
         verdicts = list(dataset.verdicts)
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
             verdicts.extend(not_run(dataset, rules, files))
-        verdicts.extend(_judge_tables(scene, None if held else own, judged, whole=whole))
-        ask(space, scene.tables, readable(scene.sql_rules))
+        verdicts.extend(_judge_tables(scene, None if held else own, judged))
+        scene.ask(readable(scene.sql_rules))
         if sum(table.opened.rows for table in scene.tables.values()) < FEW:
             plan_little(space)
-        for check in CHECKS:
+        for check in checks_of(scene):
             with at_work(space.con, f"checking {check.__name__.removeprefix('check_').replace('_', ' ')}"):
                 verdicts.extend(check(scene))
         facts = tuple(table.opened.facts for table in scene.tables.values())
@@ -194,7 +219,7 @@ def _known_tables(project: Project | None) -> frozenset[str]:
     return frozenset(path.stem for path in project.schemas.glob("*.yaml"))
 
 
-def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None], *, whole: bool) -> list[Verdict]:
+def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next.
@@ -203,13 +228,12 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
 
     verdicts: list[Verdict] = []
     laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
-    needs = {} if whole else needed(scene)
 
     def judged(table: Table, law: Law | None) -> tuple[Judged, list[RuleFault]]:
         faults: list[RuleFault] = []
         while True:
             try:
-                return judge(scene.space, table, law, scene.limit, needs.get(table.name)), faults
+                return scene.judge(table, law), faults
             except RuleFault as fault:
                 faults.append(fault)
                 law = _without(law, fault)

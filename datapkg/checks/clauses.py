@@ -8,7 +8,7 @@ from typing import Any
 from datapkg.cells.values import INTEGERS
 from datapkg.checks.scene import Scene, cells, excerpt, place, quoted, verdict, words
 from datapkg.descriptor import FIELD_ERROR
-from datapkg.engine.judge import Judged, failing_rows
+from datapkg.engine.judge import Judged
 from datapkg.findings import Finding, Place, Verdict, pack
 from datapkg.law import CONSTRAINT_ERROR, EXPECTED, MIXED_ZONES, PRIMARY_KEY, TYPE_ERROR, UNENFORCED, Clause
 from datapkg.schema import STORAGE, Column
@@ -96,7 +96,7 @@ def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdic
 
 def _findings(scene: Scene, judged: Judged, index: int, clause: Clause) -> Iterator[Finding]:
     column = clause.column or next(iter(judged.reads[index]), None)
-    for row, at in scene.rows(judged, failing_rows(scene.space.con, judged, index, scene.limit)):
+    for row, at in scene.rows(judged, scene.failing(judged, index)):
         where = place(judged, at, row, column)
         told = words(cells(judged, at)) if clause.column is None else _told(clause, where)
         finding = Finding.of(clause.rule, where, **told)

@@ -228,7 +228,7 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
 
 def _blank(scene: Scene, judged: Judged) -> Iterator[Finding]:
     """The rows whose cells are all empty."""
-    for row, at in scene.rows(judged, judged.blank):
+    for row, at in scene.rows(judged, scene.blank(judged)):
         yield Finding.of(BLANK_ROW, place(judged, at, row, None))
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datapkg.checks.scene import Scene, cell, excerpt, listed, place, quoted, verdict
 from datapkg.descriptor import SCHEMA_ERROR
 from datapkg.engine.judge import Judged
-from datapkg.engine.keys import ambiguous, orphans, repeated
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack, verdict_of
 from datapkg.law import PRIMARY_KEY
 from datapkg.schema import ForeignKey
@@ -78,7 +77,7 @@ def _repeats(
     reason = _unready(judged, columns)
     if reason is not None:
         return replace(told, rows=None, skipped=reason)
-    count, pairs = repeated(scene.space.con, judged, columns, scene.limit)
+    count, pairs = scene.repeated(judged, columns)
     findings = _repeated(scene, judged, (rule, columns, constraint), dict(pairs))
     return replace(told, failures=count, findings=pack(findings))
 
@@ -112,9 +111,9 @@ def _references(scene: Scene, judged: Judged, key: ForeignKey) -> Iterator[Verdi
         if target is not None and (absent := [name for name in key.target_columns if name not in target.opened.schema]):
             yield _undeclared(judged, target, key, absent[0])
         return
-    for rule, rows_of in ((FOREIGN_KEY, orphans), (AMBIGUOUS, ambiguous)):
+    for rule, rows_of in ((FOREIGN_KEY, scene.orphans), (AMBIGUOUS, scene.ambiguous)):
         if rule is FOREIGN_KEY or not _is_key(target, key.target_columns):
-            count, rows = rows_of(scene.space.con, judged, key.columns, target, key.target_columns, scene.limit)
+            count, rows = rows_of(judged, key.columns, target, key.target_columns)
             findings = pack(_referring(scene, judged, key, rule, rows))
             yield replace(verdict(judged, rule, key.columns), failures=count, findings=findings)
 

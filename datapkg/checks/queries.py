@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from datapkg.checks.scene import Scene, cells, excerpt, place, words
-from datapkg.engine.queries import Answer, answers
+from datapkg.engine.queries import Answer
 from datapkg.findings import Finding, Layer, Place, Rule, Verdict, pack
 from datapkg.law import RULE_ERROR
 from datapkg.schema import ROW
@@ -22,7 +22,7 @@ RULE_FORBIDDEN = Rule(
 
 def check_queries(scene: Scene) -> Iterator[Verdict]:
     """No rule of the project selects a row."""
-    found = iter(answers(scene.space, scene.tables, readable(scene.sql_rules)))
+    found = iter(scene.answers(readable(scene.sql_rules)))
     for rule in scene.sql_rules:
         answer = next(found) if rule.ready else Answer(forbidden=rule.refusal, error=rule.mistake)
         yield from _verdicts(scene, rule, answer)

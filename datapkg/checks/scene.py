@@ -7,10 +7,14 @@ from typing import Any
 
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import Workspace
-from datapkg.engine.judge import Judged
+from datapkg.engine.judge import Judged, failing_rows, judge
+from datapkg.engine.keys import ambiguous, orphans, repeated
 from datapkg.engine.locate import locate
 from datapkg.engine.opened import Located
+from datapkg.engine.queries import Answer, answers, ask, start_sandbox
 from datapkg.findings import Excerpt, Place, Rule, Verdict, cut
+from datapkg.law import Law
+from datapkg.resources import Table
 from datapkg.sqlrules import SqlRule
 
 QUOTED_LIMIT = 80
@@ -24,7 +28,11 @@ EXCERPT = 200
 
 @dataclass
 class Scene:
-    """One dataset under judgement. `released` is the version and the folder of its last release, where there is one."""
+    """One dataset under judgement, and the engine that answers what the checks ask: here DuckDB.
+
+    `released` is the version and the folder of its last release, where there is one. `needs` are
+    the columns that the checks read, by table; of a table that is not there, all are kept.
+    """
 
     space: Workspace
     dataset: Dataset
@@ -32,6 +40,7 @@ class Scene:
     sql_rules: tuple[SqlRule, ...] = ()
     known_tables: frozenset[str] = frozenset()
     released: tuple[str, Path] | None = None
+    needs: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     _kept: dict[tuple[str, int], Located] = field(default_factory=dict)
     _cost: int = 0
 
@@ -39,6 +48,46 @@ class Scene:
     def limit(self) -> int:
         """How many findings of each rule and table are shown."""
         return self.space.limits.findings
+
+    def prepare(self) -> None:
+        """Start what takes its time, where SQL rules will be asked."""
+        start_sandbox(self.space)
+
+    def judge(self, table: Table, law: Law | None) -> Judged:
+        """The table opened and judged; several may be at once."""
+        return judge(self.space, table, law, self.limit, self.needs.get(table.name))
+
+    def ask(self, rules: Sequence[SqlRule]) -> None:
+        """Hand over the rules, all tables being judged; `answers` has what they select."""
+        ask(self.space, self.tables, rules)
+
+    def answers(self, rules: Sequence[SqlRule]) -> list[Answer]:
+        """What each rule selects, in order."""
+        return answers(self.space, self.tables, rules)
+
+    def failing(self, judged: Judged, clause: int) -> list[int]:
+        """The first rows that break a clause, in order."""
+        return failing_rows(self.space.con, judged, clause, self.limit)
+
+    def blank(self, judged: Judged) -> Sequence[int]:
+        """The first rows without any value."""
+        return judged.blank
+
+    def repeated(self, judged: Judged, columns: Sequence[str]) -> tuple[int, list[tuple[int, int]]]:
+        """How many rows repeat the key of an earlier row, and the first (row, earlier row) of them."""
+        return repeated(self.space.con, judged, columns, self.limit)
+
+    def orphans(
+        self, judged: Judged, columns: Sequence[str], target: Judged, target_columns: Sequence[str]
+    ) -> tuple[int, list[int]]:
+        """How many rows refer to no row of `target`, and the first of them."""
+        return orphans(self.space.con, judged, columns, target, target_columns, self.limit)
+
+    def ambiguous(
+        self, judged: Judged, columns: Sequence[str], target: Judged, target_columns: Sequence[str]
+    ) -> tuple[int, list[int]]:
+        """How many rows refer to several rows of `target` at once, and the first of them."""
+        return ambiguous(self.space.con, judged, columns, target, target_columns, self.limit)
 
     def rows(self, judged: Judged, rows: Iterable[int]) -> Iterator[tuple[int, Located]]:
         """Where the rows are in their files: each once, in order, one at a time."""

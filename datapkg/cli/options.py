@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from datapkg.errors import OutputError
 from datapkg.findings import Report
 from datapkg.limits import Limits, parse
 from datapkg.project import Project
+from datapkg.spark.session import cluster
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PRINTED = 1 << 16
@@ -38,6 +40,23 @@ def limit_options(command: Callable[..., Any]) -> Callable[..., Any]:
     memory = click.option("--memory-limit", "memory", callback=size, metavar="SIZE", help="Memory of DuckDB: 1 GiB.")
     threads = click.option("--threads", type=click.IntRange(1), help="Threads of DuckDB.")
     return memory(threads(command))
+
+
+def engine_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that say what judges; `engine_of` reads them."""
+    choice = click.Choice(["duckdb", "spark"])
+    engine = click.option("--engine", type=choice, default="duckdb", show_default=True, help="What judges.")
+    master = click.option("--master", metavar="URL", help="The Spark cluster; else SPARK_REMOTE names a server.")
+    return engine(master(command))
+
+
+def engine_of(engine: str, master: str | None) -> AbstractContextManager[Any]:
+    """What judges, while the context lasts: `duckdb`, or a session of Spark."""
+    if engine == "duckdb":
+        if master is not None:
+            raise click.UsageError("--master is for --engine spark")
+        return nullcontext(engine)
+    return cluster(master)
 
 
 def limits_of(project: Project | None, **given: int | None) -> Limits:

@@ -7,7 +7,18 @@ from typing import Any
 import click
 
 from datapkg.cache.entries import cache_at
-from datapkg.cli.options import codes, color_option, formats, limit_options, limits_of, outputs_of, write, write_report
+from datapkg.cli.options import (
+    codes,
+    color_option,
+    engine_of,
+    engine_options,
+    formats,
+    limit_options,
+    limits_of,
+    outputs_of,
+    write,
+    write_report,
+)
 from datapkg.cli.progress import progress
 from datapkg.project import Project
 from datapkg.render import report_schema
@@ -39,7 +50,7 @@ def print_schema(context: click.Context, parameter: click.Parameter, wanted: boo
 @click.option("--ignore", multiple=True, callback=codes, metavar="CODE", help="Do not show these rules.")
 @click.option("--fail-on", type=click.Choice(["error", "warning", "never"]), default="error", show_default=True)
 @click.option("--limit", type=click.IntRange(0), help="Findings shown per rule and table.  [default: 1000]")
-@click.option("--engine", type=click.Choice(["duckdb"]), default="duckdb", show_default=True)
+@engine_options
 @click.option("--rules-from", metavar="git:REF", help="Take rules, schemas, waivers and settings from a commit.")
 @click.option("--untrusted", is_flag=True, help="Run no code and no SQL that comes with the data.")
 @click.option("--no-cache", is_flag=True, help="Judge anew what has not changed since it was judged, and keep nothing.")
@@ -77,6 +88,7 @@ def validate(
     origin = options["rules_from"]
     with (
         rules_from(origin, project) if origin is not None else nullcontext(project) as judge,
+        engine_of(options["engine"], options["master"]) as engine,
         progress(quiet=quiet) as told,
     ):
         limits = limits_of(judge, memory=options["memory"], threads=options["threads"], findings=options["limit"])
@@ -87,6 +99,7 @@ def validate(
             limits=limits,
             untrusted=options["untrusted"],
             cache=None if options["no_cache"] else cache_at(apart_from=project.root if project is not None else None),
+            engine=engine,
             progress=told,
         )
     report = narrowed(report, select=options["select"], ignore=options["ignore"])

@@ -72,7 +72,7 @@ def read_exactly(con: "duckdb.DuckDBPyConnection", table: Table, file: File, fau
                 checkpoints.append(Checkpoint(rows, record.start, record.line, number))
             values = [decoded(cell) for cell in record.cells]
             if record.faults or len(values) != len(cells):
-                _add_row_faults(file, first + rows, record, values, data, faults)
+                add_row_faults(file, first + rows, record, values, data, faults)
             batch.append([first + rows, *_known(file, record, values)])
             held += record.end - record.start
             if len(batch) == BATCH or held > BATCH_BYTES:
@@ -120,7 +120,7 @@ def _flaw_fault(flaw: Flaw, record: Record, shown: str, column_at: Mapping[int, 
     return Fault(flaw.code, shown, row, record.line, *where, words={"note": flaw.note})
 
 
-def _add_row_faults(file: File, row: int, record: Record, values: Sequence[str], data: Buffer, faults: Faults) -> None:
+def add_row_faults(file: File, row: int, record: Record, values: Sequence[str], data: Buffer, faults: Faults) -> None:
     """The faults of a row: its cells, and whether it has as many as the header. Those that none sees are counted."""
     for flaw in record.faults:
         if faults.full(flaw.code):

@@ -39,7 +39,7 @@ def locate(con: "duckdb.DuckDBPyConnection", opened: Opened, rows: Iterable[int]
             continue
         with mapped(part.readable) as data:
             for row, record in _records(opened, part, data, [row - part.first for row in mine]):
-                yield row + part.first, _placed(opened, _located(part, record, data))
+                yield row + part.first, _placed(opened, located(part, record, data))
 
 
 def _placed(opened: Opened, at: Located) -> Located:
@@ -110,7 +110,8 @@ def _starts(block: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         offset += len(text) + 1
 
 
-def _located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:
+def located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:
+    """A row that was lexed, as a place in its file."""
     feed = data.find(b"\n", record.start, record.end)
     first = data[record.start : record.end if feed < 0 else feed].rstrip(b"\r")
     plain = first.isascii()

@@ -17,7 +17,7 @@ from datapkg.release.contents import Edition, check_contents, write_contents
 from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging
 from datapkg.release.versioning import Plan, plan
-from datapkg.validate import judging
+from datapkg.validate import How, judging
 from datapkg.versions import TOOL
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -55,7 +55,7 @@ def build(
     if not targets.belongs(dataset, project):
         raise TargetError(f"{name} is no dataset of the project")
     try:
-        with judging(dataset, project, limits, whole=True) as (report, scene):
+        with judging(dataset, project, limits, how=How(whole=True)) as (report, scene):
             _refuse_invalid(dataset, report)
             _refuse_names(dataset)
             planned = plan(dataset, project, bump)
