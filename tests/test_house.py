@@ -21,7 +21,19 @@ CODE = [*PACKAGE, ROOT / "frictionless_datapkg.py"]
 MODULE_LINES = 400
 FUNCTION_LINES = 60
 PARAMETERS = 6
-HEAVY = {"duckdb", "frictionless", "jsonschema", "narwhals", "pandas", "pandera", "polars", "pyarrow", "referencing"}
+HEAVY = {
+    "duckdb",
+    "frictionless",
+    "jsonschema",
+    "narwhals",
+    "pandas",
+    "pandera",
+    "polars",
+    "pyarrow",
+    "pyspark",
+    "referencing",
+    "sqlglot",
+}
 
 type_of = {ast.ClassDef: "class", ast.FunctionDef: "function", ast.AsyncFunctionDef: "function"}
 Function = ast.FunctionDef | ast.AsyncFunctionDef

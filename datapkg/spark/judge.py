@@ -149,7 +149,7 @@ def _flagged(source: Source, judged: Judged) -> "DataFrame":
     assert source.frame is not None
     present = [column for column in opened.schema.columns if column.name in opened.positions]
     texts = [source.text(opened.positions[column.name]).alias(_cell(column)) for column in present]
-    base = source.frame.select(f"`{ROW}`", *_standing(source), *(f"c{n}" for n in _raw(source)), *texts)
+    base = _blanks(source).select(f"`{ROW}`", *_standing(source), *(f"c{n}" for n in _raw(source)), *texts)
     typed = base.select(
         "*", *(_value(source, column, F.col(quoted(_cell(column)))).alias(column.name) for column in present)
     )
@@ -192,6 +192,17 @@ def _expression(clause: Clause) -> Callable[[Any], Any]:
     return clause.expression
 
 
+def _blanks(source: Source) -> "DataFrame":
+    """The rows, and whether all their cells are empty."""
+    from pyspark.sql import functions as F  # noqa: N812
+
+    assert source.frame is not None
+    if source.kinds is not None:
+        return source.frame
+    empty = F.forall(text.CELLS, lambda cell: cell == "")
+    return source.frame.withColumn(BLANK, ~F.col(text.BROKEN) & empty)
+
+
 def _standing(source: Source) -> "list[Expression]":
     """How a row stands against the header: blank, with quotes that are wrong, with cells too many or too few."""
     from pyspark.sql import functions as F  # noqa: N812
@@ -199,14 +210,11 @@ def _standing(source: Source) -> "list[Expression]":
     if source.kinds is not None:
         told = {BLANK: F.lit(False), text.BROKEN: F.lit(False), EXTRA: F.lit(0), MISSING: F.lit(0)}
         return [value.alias(name) for name, value in told.items()]
-    wrong, cells, width = F.col(text.BROKEN), F.col(text.CELLS), F.lit(len(source.opened.cells))
-    blank = ~wrong & F.forall(cells, lambda cell: cell == "")
-    sound = ~wrong & ~blank
-    gap = F.size(cells) - width
-    zero = F.lit(0)
+    sound = ~F.col(text.BROKEN) & ~F.col(quoted(BLANK))
+    gap, zero = F.size(text.CELLS) - F.lit(len(source.opened.cells)), F.lit(0)
     return [
-        blank.alias(BLANK),
-        wrong.alias(text.BROKEN),
+        F.col(quoted(BLANK)),
+        F.col(text.BROKEN),
         F.when(sound, F.greatest(gap, zero)).otherwise(zero).alias(EXTRA),
         F.when(sound, F.greatest(-gap, zero)).otherwise(zero).alias(MISSING),
     ]
