@@ -11,6 +11,7 @@ import re
 import resource
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ REFUSED = re.compile(
 
 def main() -> None:
     """Run the job on standard input."""
+    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
     import duckdb  # while the job is still being prepared
 
     job = json.load(sys.stdin)
@@ -68,6 +70,13 @@ def main() -> None:
             pool.submit(tell, number, beside=job["at_once"] > 1)
     for number in sorted(crowded):
         tell(number, beside=False)
+
+
+def end_with_parent(parent: int) -> None:
+    """End, whatever runs, once the process that asked is gone and nobody waits for the answer."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def confine(memory: int) -> None:

@@ -1,9 +1,11 @@
 """SQL rules: placed on rows, skipped with a reason, and contained."""
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -206,3 +208,36 @@ def test_results_are_complete_and_cut(judge_project: Judge) -> None:
     )
     assert report.datasets[0].totals == (("all", "people", None, 1200, 1000),)
     assert [place[1] for place in places(report)] == list(range(2, 1002))
+
+
+def test_the_sandbox_ends_with_the_process_that_asked(tmp_path: Path) -> None:
+    told, kept = os.pipe()  # its input stays open, as if the job were half written
+    script = (
+        "import subprocess, sys, time\n"
+        f"child = subprocess.Popen([sys.executable, '-I', {queries.SANDBOX.as_posix()!r}], stdin={told})\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    command = [sys.executable, "-c", script]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path, pass_fds=(told,)) as asker:
+        assert asker.stdout is not None
+        child = int(asker.stdout.readline())
+        assert not ended(child)
+        asker.kill()
+    ends = time.monotonic() + 30
+    while not ended(child) and time.monotonic() < ends:
+        time.sleep(0.1)
+    found = ended(child)
+    os.close(kept)
+    os.close(told)
+    assert found
+
+
+def ended(process: int) -> bool:
+    """Whether a process is no more, or waits only for somebody to take note of its end."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    told = Path(f"/proc/{process}/stat")
+    return told.exists() and told.read_text().rpartition(")")[2].split()[0] == "Z"
