@@ -93,7 +93,7 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 def start_sandbox(space: Workspace) -> None:
     """Start the process that will run SQL rules; it loads what it needs while other work goes on."""
-    command = [sys.executable, "-I", SANDBOX.as_posix()]
+    command = [sys.executable, "-I", SANDBOX.as_posix(), str(os.getpid())]
     space.sandbox = subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=ENVIRONMENT, text=True
     )

@@ -1,8 +1,8 @@
 """SQL rules run in a process of their own: read-only, without files or network, within limits.
 
-Run as a script: reads one job (JSON) from standard input, writes a JSON line for each rule: its
-number and its answer, in the order in which they end. It imports nothing of this package, so
-that it starts fast and holds nothing worth reaching.
+Run as a script by the process whose number it is given: reads one job (JSON) from standard input,
+writes a JSON line for each rule: its number and its answer, in the order in which they end. It
+imports nothing of this package, so that it starts fast and holds nothing worth reaching.
 """
 
 import json
@@ -33,7 +33,7 @@ REFUSED = re.compile(
 
 def main() -> None:
     """Run the job on standard input."""
-    threading.Thread(target=end_with_parent, args=(os.getppid(),), daemon=True).start()
+    threading.Thread(target=end_with_parent, args=(int(sys.argv[1]),), daemon=True).start()
     import duckdb  # while the job is still being prepared
 
     job = json.load(sys.stdin)

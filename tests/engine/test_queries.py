@@ -213,8 +213,9 @@ def test_results_are_complete_and_cut(judge_project: Judge) -> None:
 def test_the_sandbox_ends_with_the_process_that_asked(tmp_path: Path) -> None:
     told, kept = os.pipe()  # its input stays open, as if the job were half written
     script = (
-        "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-I', {queries.SANDBOX.as_posix()!r}], stdin={told})\n"
+        "import os, subprocess, sys, time\n"
+        f"command = [sys.executable, '-I', {queries.SANDBOX.as_posix()!r}, str(os.getpid())]\n"
+        f"child = subprocess.Popen(command, stdin={told})\n"
         "print(child.pid, flush=True)\n"
         "time.sleep(60)\n"
     )
