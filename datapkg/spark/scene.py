@@ -54,7 +54,9 @@ class ClusterScene(Scene):
         """The table opened and judged by the cluster."""
         if table.name in self.kept:
             self._drop(self.kept.pop(table.name))
-        source = open_table(self.spark, table, addresses(table), self.space.limits)
+        # What was not let through as a store that the cluster reaches stays unread.
+        paths = () if table.name in self.dataset.unreadable else addresses(table)
+        source = open_table(self.spark, table, paths, self.space.limits)
         with self.space.con.cursor() as con:
             kept = judge_table(con, source, law, small=self.small)
         add_ragged(kept)
