@@ -226,6 +226,12 @@ def test_an_engine_that_is_none_is_an_error(make_dataset: Make) -> None:
         validate(make_dataset(table="a:string!\nx\n").as_posix(), engine="flink")
 
 
+def test_without_the_extra_it_says_what_to_install(make_dataset: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(DatapkgError, match=r"pip install 'datapkg\[spark\]'"):
+        validate(make_dataset(table="a:string!\nx\n").as_posix(), engine="spark")
+
+
 def run_datapkg(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
     """The command line in a process of its own."""
     command = [sys.executable, "-c", "from datapkg.cli import main; main()", *arguments]
