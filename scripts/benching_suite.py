@@ -47,7 +47,10 @@ TABLES, AGAIN, HELP, EXPLAIN = "validate 16 tables", "validate 16 tables again",
 
 def latency_commands(asked: Asked) -> Commands:
     """Commands whose waiting time a person notices."""
-    libraries = "import duckdb, pyarrow, frictionless, pandera.pyarrow, click"
+    # Pandera loads Spark where it is installed, as it is for our tests; few users have it.
+    libraries = (
+        "import sys; sys.modules['pyspark'] = None; import duckdb, pyarrow, frictionless, pandera.pyarrow, click"
+    )
     small = write_small(asked.scratch / "small")
     commands = {
         LIBRARIES: Command((str(BIN / "python"), "-c", libraries)),
