@@ -1,4 +1,4 @@
-"""Fixtures: one cluster for all tests, and a session of it."""
+"""Fixtures: one cluster for all tests of this folder, and a session of it; both end with the last of them."""
 
 import warnings
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
     """The address of a master with two workers, and the folder of their files."""
     reason = absent()
@@ -23,7 +23,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
         yield url, folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def spark(cluster: tuple[str, Path]) -> "Iterator[SparkSession]":
     """A session on both workers."""
     with warnings.catch_warnings():

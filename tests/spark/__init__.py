@@ -1,0 +1,1 @@
+"""Tests on a cluster: a package, so that its cluster ends with them."""
