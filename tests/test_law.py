@@ -1,5 +1,7 @@
 """The law: the same verdict from the fast path and from plain Pandera; constraints of each type."""
 
+import os
+import py_compile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -72,8 +74,19 @@ def test_rules_of_a_file_are_loaded_and_leave_nothing_behind(tmp_path: Path) -> 
     (tmp_path / "x.py").write_text(ROWS)
     assert [check.name for check in load_row_rules(tmp_path / "x.py")] == ["low-above-best", "best-high"]
     assert [path.name for path in tmp_path.iterdir()] == ["x.py"]
-    with pytest.raises(RuleFault, match="not a Python file"):
-        load_row_rules(tmp_path / "absent.txt")
+    with pytest.raises(RuleFault, match="absent.py does not run: FileNotFoundError"):
+        load_row_rules(tmp_path / "absent.py")
+
+
+def test_bytecode_beside_the_rules_is_not_believed(tmp_path: Path) -> None:
+    """Python itself takes bytecode for that of a file whose size and time are the same."""
+    rules = tmp_path / "x.py"
+    rules.write_text(ROWS.replace("best-high", "best-fine"))
+    py_compile.compile(rules.as_posix())
+    before = rules.stat()
+    rules.write_text(ROWS)
+    os.utime(rules, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert [check.name for check in load_row_rules(rules)] == ["low-above-best", "best-high"]
 
 
 @pytest.mark.parametrize(

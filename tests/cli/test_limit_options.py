@@ -64,7 +64,7 @@ def limits_of(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     ("arguments", "connections"),
     [
         (["validate", "--no-cache", *GIVEN], 3),
-        (["release", "example", "--bump", "minor", *GIVEN], 4),
+        (["release", "example", "--bump", "minor", *GIVEN], 3),
         (["verify", "example@1.0.0", *GIVEN], 1),
         (["query", "example", "select count(*) from persons", *GIVEN], 2),
     ],

@@ -21,7 +21,7 @@ shown.WAIT, shown.EVERY = 0.05, 0.01
 from datapkg.cli import main
 main()
 """
-ROWS = 60_000
+ROWS = 1_000_000
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ def test_what_goes_to_disk_for_want_of_memory_is_bounded(disk: int, fits: bool, 
     with workspace(Limits(memory=64 << 20, disk=disk, threads=1)) as space:
         if of_rules:
             space.con.close()
-            job = {"database": space.database.as_posix(), "memory": 128 << 20, "disk": disk, "threads": 1}
+            job = {"database": space.database.as_posix(), "buffers": 64 << 20, "disk": disk, "threads": 1}
             space.con = sandbox.connect(job)
         try:
             space.con.execute(LARGE)
