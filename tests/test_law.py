@@ -74,7 +74,7 @@ def test_rules_of_a_file_are_loaded_and_leave_nothing_behind(tmp_path: Path) -> 
     (tmp_path / "x.py").write_text(ROWS)
     assert [check.name for check in load_row_rules(tmp_path / "x.py")] == ["low-above-best", "best-high"]
     assert [path.name for path in tmp_path.iterdir()] == ["x.py"]
-    with pytest.raises(RuleFault, match="absent.py does not run: FileNotFoundError"):
+    with pytest.raises(RuleFault, match=r"absent\.py does not run: FileNotFoundError"):
         load_row_rules(tmp_path / "absent.py")
 
 
