@@ -27,10 +27,11 @@ def texts(opened: Opened) -> list[Column]:
 
 def may_be_odd(column: Column) -> bool:
     """Whether the column's type, format and list of values leave room for texts out of the ordinary."""
-    if column.type == "string" and column.format in PLAIN_FORMATS:
-        return False
+    if column.type != "string":
+        return True
     listed = column.constraints.get("enum") or [category.value for category in column.categories]
-    return not listed or not all(isinstance(value, str) and _plain(value) for value in listed)
+    plain = isinstance(listed, list) and bool(listed) and all(isinstance(one, str) and _plain(one) for one in listed)
+    return not plain and column.format not in PLAIN_FORMATS
 
 
 def _plain(value: str) -> bool:

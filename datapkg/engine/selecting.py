@@ -47,6 +47,7 @@ def planned(
     present = tuple(column for column in opened.schema.columns if column.name in opened.positions)
     zoned = {reads[index][0] for index in running if law.clauses[index].subject == "zone"}
     kept = frozenset(column.name for column in present if whole is None or column.name in whole or column.name in zoned)
+    kept = kept or frozenset(column.name for column in present[:1])  # A query may count rows and name no column.
     odd = frozenset(
         column.name for column in looks.texts(opened) if column.name not in kept and looks.may_be_odd(column)
     )

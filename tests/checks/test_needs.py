@@ -74,3 +74,10 @@ def test_a_rule_finds_the_same_however_it_names_what_it_reads(judge_project: Jud
     rule = f"-- message: {{event_id}} is bad\n-- why: So it is.\n-- fix: Mend it.\n-- table: events\n{query}\n"
     findings = judge_project(TABLES, sql={"a-rule": rule}).findings
     assert [finding.place.row for finding in findings if finding.code == "a-rule"] == [row]
+
+
+def test_a_rule_may_name_no_column_of_a_table(judge_project: Judge) -> None:
+    """Of a table without a key, nothing else is read."""
+    rule = "-- message: too many\n-- why: So it is.\n-- fix: Mend it.\nSELECT count(*) AS n FROM lines HAVING n > 1\n"
+    report = judge_project({"lines": "note:string\none\ntwo\n"}, sql={"too-many": rule})
+    assert [finding.code for finding in report.findings] == ["too-many"]
