@@ -206,18 +206,15 @@ def _without_flaw(name: str) -> None:
 
 
 def _surveys() -> Iterator[str]:
-    """The questions that the fast reading asks."""
+    """The questions that the fast reading asks; `_sound` also counts tabs."""
     for name, value in vars(survey).items():
-        if (
-            inspect.isfunction(value)
-            and value.__module__ == survey.__name__
-            and value.__annotations__["return"] is bool
-        ):
+        asks = inspect.isfunction(value) and value.__module__ == survey.__name__
+        if asks and (value.__annotations__["return"] is bool or name == "_sound"):
             yield name
 
 
 def _without_survey(name: str) -> None:
-    answer = not name.startswith("_has_")
+    answer = 0 if name == "_sound" else not name.startswith(("_has_", "_open_"))
     vars(survey)[name] = lambda *_: answer
 
 
