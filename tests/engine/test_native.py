@@ -9,6 +9,7 @@ import pytest
 from building import places
 from sheeting import document, old_workbook, workbook
 
+from datapkg.engine import sheets
 from datapkg.findings import Report
 from datapkg.limits import Limits
 from datapkg.validate import validate
@@ -310,9 +311,19 @@ BOOK = workbook({"One": ["A1=id B1=note C1=ok D1=x", *(f"A{n}=#{n}" for n in ran
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(sheet_seconds=1), Limits(sheet_memory=64 << 20), Limits(expanded=1000), Limits(ratio=2)],
-    ids=("seconds", "memory", "expanded", "ratio"),
+    [Limits(sheet_memory=64 << 20), Limits(expanded=1000), Limits(ratio=2)],
+    ids=("memory", "expanded", "ratio"),
 )
 def test_what_a_spreadsheet_may_use_is_bounded(tmp_path: Path, limits: Limits) -> None:
     report = judged(tmp_path, {"path": "a.xlsx"}, BOOK, limits)
     assert [code for code, *_ in places(report)] in (["source-error"], ["decompression-limit"])
+
+
+def test_a_spreadsheet_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bounded = "    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))\n"
+    text = sheets.READER.read_text(encoding="utf-8")
+    assert bounded in text
+    (tmp_path / "endless.py").write_text(text.replace(bounded, f"{bounded}    while True:\n        pass\n"))
+    monkeypatch.setattr(sheets, "READER", tmp_path / "endless.py")
+    report = judged(tmp_path, {"path": "a.xlsx"}, workbook({"One": ["A1=id"]}), Limits(sheet_seconds=1))
+    assert [code for code, *_ in places(report)] == ["source-error"]
