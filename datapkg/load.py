@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from datapkg.checksums import SUMS, SumsFault, digest_of, read_sums
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.query import open_views
 from datapkg.errors import DatapkgError, TargetError
 from datapkg.paths import unsafe
 from datapkg.project import Project, find_project
-from datapkg.release.checksums import SUMS, SumsFault, digest_of, read_sums
 from datapkg.resources import Table
 from datapkg.schema import Column
 from datapkg.targets import release_folder

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datapkg import targets
+from datapkg.checksums import SUMS, SumsFault, digest_of, files_below, read_sums
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
 from datapkg.project import Project
-from datapkg.release.checksums import SUMS, SumsFault, digest_of, files_below, read_sums
 from datapkg.release.parquet import arrow_type
 from datapkg.resources import Table
 from datapkg.validate import validate_dataset

@@ -9,10 +9,10 @@ import pyarrow.parquet as pq
 import pytest
 from releasing import RELEASED, build_example, edit, release_copy
 
+from datapkg.checksums import sums_text
 from datapkg.errors import TargetError
 from datapkg.findings import Report
 from datapkg.project import find_project
-from datapkg.release.checksums import sums_text
 from datapkg.verify import RULES, verify
 
 

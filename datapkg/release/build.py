@@ -7,12 +7,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from datapkg import targets
+from datapkg.checksums import SUMS, changed, read_sums
 from datapkg.dataset import Dataset
 from datapkg.errors import OutputError, Refused, TargetError
 from datapkg.findings import DatasetReport, Report
 from datapkg.limits import Limits
 from datapkg.project import Project
-from datapkg.release.checksums import SUMS, changed, read_sums
 from datapkg.release.contents import Edition, check_contents, write_contents
 from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging

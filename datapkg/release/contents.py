@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datapkg.checks.scene import Scene
+from datapkg.checksums import SUMS, sums_text
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import content, open_typed, whole
@@ -15,7 +16,6 @@ from datapkg.findings import DatasetReport, Finding, Severity, Verdict
 from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.release.card import card
-from datapkg.release.checksums import SUMS, sums_text
 from datapkg.release.descriptor import package_descriptor, table_schema
 from datapkg.release.parquet import Written, write_table
 from datapkg.resources import Table

@@ -14,13 +14,13 @@ import yaml
 from releasing import release_copy, tree, write_releasable
 
 import datapkg
+from datapkg.checksums import sums_text
 from datapkg.errors import TargetError
 from datapkg.findings import Report
 from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release import parquet
 from datapkg.release.build import build
-from datapkg.release.checksums import sums_text
 from datapkg.verify import verify
 
 LIMITS = Limits(part_bytes=1)

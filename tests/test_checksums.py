@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from releasing import build_example
 
-from datapkg.release.checksums import SumsFault, read_sums, sums_text
+from datapkg.checksums import SumsFault, read_sums, sums_text
 
 A, B = "a" * 64, "b" * 64
 
