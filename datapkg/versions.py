@@ -42,8 +42,16 @@ class Version:
         pre = tuple(match[4].split(".")) if match[4] else ()
         return cls(int(match[1]), int(match[2]), int(match[3]), pre)
 
+    @property
+    def core(self) -> "Version":
+        """The version itself, or the one that a pre-release prepares."""
+        return Version(self.major, self.minor, self.patch)
+
     def bump(self, part: Bump) -> "Version":
-        """The next version when `part` is raised."""
+        """The next version when `part` is raised. A pre-release that prepares as much becomes its version."""
+        zeros = {Bump.MAJOR: (self.minor, self.patch), Bump.MINOR: (self.patch,), Bump.PATCH: ()}[part]
+        if self.pre and not any(zeros):
+            return self.core
         if part is Bump.MAJOR:
             return Version(self.major + 1, 0, 0)
         if part is Bump.MINOR:
