@@ -6,6 +6,7 @@ from typing import Any
 
 from datapkg.dataset import Dataset
 from datapkg.findings import Finding
+from datapkg.release.draft import Draft
 from datapkg.release.parquet import Written
 from datapkg.resources import Table
 from datapkg.schema import Column
@@ -22,11 +23,13 @@ HUGGING_FACE = frozenset(
 LABELS = 12
 
 
-def card(
-    dataset: Dataset, version: str, written: Mapping[str, Written], issues: Sequence[tuple[Waiver, Finding]]
-) -> str:
-    """The card of a release: `written` are its tables, `issues` the waived findings."""
-    pieces = _header(dataset, written), _about(dataset, version), _tables(dataset, written), _end(dataset, issues)
+def card(draft: Draft) -> str:
+    """The card of a release."""
+    dataset, written = draft.dataset, draft.written
+    pieces = (
+        *(_header(dataset, written), _about(dataset, draft.version)),
+        *(_tables(dataset, written), _end(dataset, draft.issues)),
+    )
     return "".join(chain.from_iterable(pieces))
 
 

@@ -1,7 +1,6 @@
 """Everything that stands in a release, written into an empty folder; then looked at again."""
 
-import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,13 +16,32 @@ from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.release.card import card
 from datapkg.release.descriptor import package_descriptor, table_schema
+from datapkg.release.draft import Draft
 from datapkg.release.parquet import Written, write_table
 from datapkg.resources import Table
 from datapkg.schema import Schema
 from datapkg.waivers import Waiver, read_waivers
 
-COPIED = ("CHANGELOG.md", "LICENSE")
 DESCRIPTOR = "datapackage.json"
+
+
+def copied(name: str) -> Callable[[Draft], bytes | None]:
+    """A file of the dataset's folder as it is there, where it is a plain file."""
+
+    def read(draft: Draft) -> bytes | None:
+        source = draft.dataset.folder / name
+        return source.read_bytes() if source.is_file() and not source.is_symlink() else None
+
+    return read
+
+
+FILES: dict[str, Callable[[Draft], str | bytes | None]] = {
+    DESCRIPTOR: package_descriptor,
+    "README.md": card,
+    "CHANGELOG.md": copied("CHANGELOG.md"),
+    "LICENSE": copied("LICENSE"),
+}
+"""All that stands in a release beside its tables and `SHA256SUMS`, and what makes it; None: not in this release."""
 
 
 @dataclass(frozen=True)
@@ -42,19 +60,17 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
 
     Raises Refused where the source is not what was validated, OSError where it cannot be written.
     """
-    dataset = edition.dataset
     (folder / "data").mkdir()
     written = {}
     for name, judged in edition.scene.tables.items():
         with task(f"writing {name}", judged.opened.rows):
             written[name] = _write_table(folder / "data", edition, judged, limits)
-    _write(folder / DESCRIPTOR, package_descriptor(dataset, edition.version, edition.created, written))
-    _write(folder / "README.md", card(dataset, edition.version, written, known_issues(edition)))
-    for name in COPIED:
-        source = dataset.folder / name
-        if source.is_file() and not source.is_symlink():
-            shutil.copyfile(source, folder / name)
-    _write(folder / SUMS, sums_text(folder))
+    draft = Draft(edition.dataset, edition.version, edition.created, written, known_issues(edition))
+    for name, make in FILES.items():
+        made = make(draft)
+        if made is not None:
+            (folder / name).write_bytes(made.encode() if isinstance(made, str) else made)
+    (folder / SUMS).write_text(sums_text(folder), encoding="utf-8")
 
 
 def known_issues(edition: Edition) -> list[tuple[Waiver, Finding]]:
@@ -131,7 +147,3 @@ def _write_judged(folder: Path, edition: Edition, space: Workspace, judged: Judg
 def _licence(dataset: Dataset, table: Table) -> str:
     listed = table.descriptor.get("licenses") or dataset.descriptor.get("licenses") or []
     return ", ".join(str(item.get("name") or item.get("path") or "") for item in listed)
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from datapkg.dataset import Dataset
+from datapkg.release.draft import Draft
 from datapkg.release.parquet import Written
 from datapkg.resources import Table
 from datapkg.schema import names
@@ -23,18 +23,19 @@ RESOURCE_LEFT = (
 )
 
 
-def package_descriptor(dataset: Dataset, version: str, created: str | None, written: Mapping[str, Written]) -> str:
-    """The text of `datapackage.json` for a dataset whose tables were `written`, by name.
+def package_descriptor(draft: Draft) -> str:
+    """The text of `datapackage.json`.
 
     What the source says about the package and its resources is kept; what it says about its own
     files is replaced.
     """
-    given = {**dataset.descriptor, "$schema": PROFILE, "name": dataset.name, "version": version}
-    if created is not None:
-        given["created"] = created
+    dataset = draft.dataset
+    given = {**dataset.descriptor, "$schema": PROFILE, "name": dataset.name, "version": draft.version}
+    if draft.created is not None:
+        given["created"] = draft.created
     order = [*PACKAGE_FIRST, *(name for name in given if name not in (*PACKAGE_FIRST, *PACKAGE_LEFT))]
     package = {name: given[name] for name in order if name in given}
-    package["resources"] = [resource_descriptor(table, written[table.name]) for table in dataset.tables]
+    package["resources"] = [resource_descriptor(table, draft.written[table.name]) for table in dataset.tables]
     return json.dumps(package, indent=2, ensure_ascii=False) + "\n"
 
 

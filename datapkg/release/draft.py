@@ -1,0 +1,52 @@
+"""What is known of a release once its tables are written; every other file is made from it alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from datapkg.checksums import digest_of
+from datapkg.dataset import Dataset
+from datapkg.findings import Finding, Rule
+from datapkg.release.about import About, about
+from datapkg.release.parquet import Written
+from datapkg.waivers import Waiver
+
+
+@dataclass(frozen=True)
+class File:
+    """One file of a table, as the release lists it."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A dataset, the version and the date it is released under, and its tables as they were `written`, by name.
+
+    `issues` are its waivers, each with the finding that it waives; `rules` are the maintainers' own,
+    each with the table that it is about, where it is about one.
+    """
+
+    dataset: Dataset
+    version: str
+    created: str | None
+    written: Mapping[str, Written]
+    issues: Sequence[tuple[Waiver, Finding]] = ()
+    rules: Sequence[tuple[Rule, str | None]] = ()
+
+    @cached_property
+    def about(self) -> About:
+        """What the descriptor says of the dataset as a whole."""
+        return about(self.dataset.descriptor, self.dataset.name, self.version, self.created)
+
+    @cached_property
+    def files(self) -> Mapping[str, tuple[File, ...]]:
+        """The files of each table."""
+        return {name: tuple(_files(written)) for name, written in self.written.items()}
+
+
+def _files(written: Written) -> list[File]:
+    pairs = zip(written.listed, written.paths, strict=True)
+    return [File(listed, path.stat().st_size, digest_of(path)) for listed, path in pairs]
