@@ -7,6 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 SUMS = "SHA256SUMS"
+PROVENANCE = "provenance.json"
+SIGNATURE = ".sig"
+"""What follows the name of a signed file in that of its signature."""
+BESIDE = (SUMS, f"{SUMS}{SIGNATURE}", PROVENANCE, f"{PROVENANCE}{SIGNATURE}")
+"""What lies beside the listed files: the list, where the release comes from, and a signature of each."""
 LINE = re.compile(r"([0-9a-f]{64})  ([^\r\n\0\\]+)")
 
 
@@ -21,7 +26,8 @@ class SumsFault(Exception):
 
 def sums_text(folder: Path) -> str:
     """The text of `SHA256SUMS` for the files of a folder, in the order of their paths."""
-    return "".join(f"{digest_of(folder / path)}  {path}\n" for path in sorted(files_below(folder)) if path != SUMS)
+    listed = sorted(set(files_below(folder)).difference(BESIDE))
+    return "".join(f"{digest_of(folder / path)}  {path}\n" for path in listed)
 
 
 def read_sums(text: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Files of a commit, read from git's own store: no checkout, no filter, no hook, no network.
+"""Files of a commit, read from git's own store: no checkout, no hook, no network.
 
-Only commands that read objects are run. Of the environment git sees where it lies and the
+Only commands that read are run. Of the environment git sees where it lies and the
 user's own settings (who may own a repository is one of them), never those of the system or of
 the shell's repository.
 """
@@ -39,6 +39,12 @@ def commit_of(folder: Path, ref: str) -> str:
         found = _run(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
         return found.decode().strip()
     raise TargetError(f"git knows no commit {ref} in {folder.name}; it may have to be fetched first")
+
+
+def is_clean(folder: Path, *paths: Path) -> bool:
+    """Whether what git knows, or would add, at and below `paths` is as the commit that is checked out has it."""
+    listed = [f":(literal){path.relative_to(folder).as_posix()}" for path in paths if path.exists()]
+    return not _run(folder, "status", "--porcelain", "--untracked-files=normal", "-z", "--", *listed)
 
 
 def export(folder: Path, commit: str, into: Path, suffixes: tuple[str, ...]) -> frozenset[str]:

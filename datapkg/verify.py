@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datapkg import targets
-from datapkg.checksums import SUMS, SumsFault, digest_of, files_below, read_sums
+from datapkg.checksums import BESIDE, SUMS, SumsFault, digest_of, files_below, read_sums
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
 from datapkg.project import Project
+from datapkg.release import seals
 from datapkg.release.parquet import arrow_type
 from datapkg.resources import Table
 from datapkg.validate import validate_dataset
@@ -60,7 +61,15 @@ COLUMN_TYPE = Rule(
     fix="Build the release again from its source with `datapkg release`.",
 )
 
-RULES = (CHECKSUMS_MISSING, CHECKSUMS_MALFORMED, CHECKSUM_MISMATCH, FILE_MISSING, FILE_UNLISTED, COLUMN_TYPE)
+RULES = (
+    CHECKSUMS_MISSING,
+    CHECKSUMS_MALFORMED,
+    CHECKSUM_MISMATCH,
+    FILE_MISSING,
+    FILE_UNLISTED,
+    COLUMN_TYPE,
+    *seals.RULES,
+)
 DESCRIPTOR = "datapackage.json"
 
 
@@ -76,16 +85,22 @@ class _Release:
         return Finding.of(rule, place, file=path, **words)
 
 
-def verify(target: str, project: Project | None = None, *, limits: Limits = Limits()) -> Report:
-    """Check a release, a folder or `NAME[@RANGE]`: every file's digest, then the data itself.
+def verify(
+    target: str, project: Project | None = None, *, limits: Limits = Limits(), signers: Path | None = None
+) -> Report:
+    """Check a release, a folder or `NAME[@RANGE]`: every file's digest, its signatures, then the data itself.
 
     The data is judged by what the release says of itself alone. No link is followed, and no file
-    outside the folder is read. Raises TargetError where there is no such release.
+    outside the folder is read. With `signers`, a file of `ssh-keygen`'s allowed signers, the release
+    must be signed by one of them. Raises TargetError where there is no such release, DatapkgError
+    where signatures cannot be checked.
     """
     folder = targets.release_folder(target, project)
     base = project.root if project is not None and folder.is_relative_to(project.root) else Path.cwd()
     release = _Release(folder, base)
     verdicts = list(_check_files(release))
+    sound = not any(verdict.failures for verdict in verdicts)
+    verdicts.extend(seals.check_seals(folder, signers, release.finding, sound=sound))
     if not _is_plain(folder / DESCRIPTOR):
         report = DatasetReport(folder.name, shown_path(folder, base), None, (), ())
     else:
@@ -100,7 +115,7 @@ def _check_files(release: _Release) -> Iterator[Verdict]:
     """The files are those that SHA256SUMS lists, and each is the one it lists."""
     sums: dict[str, str] = {}
     listed = release.folder / SUMS
-    there = set(files_below(release.folder)) - {SUMS}
+    there = set(files_below(release.folder)) - set(BESIDE)
     if not _is_plain(listed):
         yield verdict_of(CHECKSUMS_MISSING, [release.finding(CHECKSUMS_MISSING, SUMS)])
     else:

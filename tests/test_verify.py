@@ -60,7 +60,7 @@ def test_a_changed_byte_is_found(release: Path, name: str, place: float, bit: in
     assert any(Path(name).name in f"{finding.place.path} {finding.message}" for finding in report.findings)
 
 
-@pytest.mark.parametrize("name", [name for name in RELEASED if name != "SHA256SUMS"])
+@pytest.mark.parametrize("name", [name for name in RELEASED if name not in ("SHA256SUMS", "provenance.json")])
 def test_a_missing_file_is_found(release: Path, name: str) -> None:
     (release / name).unlink()
     assert ("file-missing", Path(name).name) in told(check(release))
@@ -89,12 +89,17 @@ CASES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "checksum-mismatch": (lambda r: (r / "LICENSE").write_text("MIT\n"), [("checksum-mismatch", "LICENSE")]),
     "file-missing": (lambda r: (r / "LICENSE").unlink(), [("file-missing", "LICENSE")]),
     "file-unlisted": (lambda r: (r / "data" / "x.csv").write_text("a\n"), [("file-unlisted", "x.csv")]),
-    "column-type": (harm_types, [("column-type", "events.parquet")]),
+    "column-type": (harm_types, [("column-type", "events.parquet"), ("provenance-mismatch", "provenance.json")]),
+    "provenance-mismatch": (
+        lambda r: (r / "provenance.json").unlink(),
+        [("provenance-mismatch", "provenance.json")],
+    ),
 }
 
 
 def test_every_rule_has_a_case() -> None:
-    assert CASES.keys() == {rule.code for rule in RULES}
+    signatures = {"signature-missing", "signature-invalid", "signature-unchecked"}  # in release/test_seals.py
+    assert CASES.keys() | signatures == {rule.code for rule in RULES}
 
 
 @pytest.mark.parametrize("code", CASES)
@@ -109,7 +114,8 @@ def test_data_that_breaks_its_own_schema_is_found_though_all_digests_agree(relea
     edit(release / "datapackage.json", '"war",', '"famine",')
     (release / "SHA256SUMS").write_text(sums_text(release))
     assert [(f.code, f.place.column, f.place.value) for f in check(release).findings] == [
-        ("constraint-error", "kind", "war")
+        ("constraint-error", "kind", "war"),
+        ("provenance-mismatch", None, None),  # it names the list of digests that was
     ]
 
 

@@ -1,5 +1,7 @@
 """`datapkg release`."""
 
+from pathlib import Path
+
 import click
 
 from datapkg.cli.options import limit_options, limits_of, write
@@ -14,9 +16,14 @@ from datapkg.render.release import render, told
     "--bump", default="auto", show_default=True, metavar="PART", help="auto, major, minor, patch, or a version."
 )
 @click.option("--dry-run", is_flag=True, help="Build and check, print what there would be, leave nothing behind.")
+@click.option(
+    "--sign-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Sign with this SSH key."
+)
 @limit_options
 @click.pass_context
-def release(context: click.Context, /, name: str, bump: str, dry_run: bool, **limits: int | None) -> None:
+def release(
+    context: click.Context, /, name: str, bump: str, dry_run: bool, sign_key: Path | None, **limits: int | None
+) -> None:
     """Validate the dataset NAME and build its release, dist/NAME-VERSION/, whose path is printed.
 
     The version is the descriptor's. With --bump, the raised version and today's date (or that of
@@ -28,6 +35,7 @@ def release(context: click.Context, /, name: str, bump: str, dry_run: bool, **li
       datapkg release afpak-security --bump minor
     """
     with progress():
-        built = build(name, context.obj, bump=bump, dry_run=dry_run, limits=limits_of(context.obj, **limits))
+        held = limits_of(context.obj, **limits)
+        built = build(name, context.obj, bump=bump, dry_run=dry_run, limits=held, sign_key=sign_key)
     click.echo(told(built), err=True)
     write(render(built), None)

@@ -14,6 +14,12 @@ from datapkg.verify import verify as run
 @click.argument("release")
 @click.option("--format", "name", type=click.Choice(list(RENDERERS)), default="text", show_default=True)
 @click.option("--output", type=click.Path(path_type=Path), help="Write the report to this file.")
+@click.option(
+    "--signers",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Who may sign: a file of ssh-keygen's allowed signers.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @color_option
 @limit_options
@@ -24,21 +30,23 @@ def verify(
     release: str,
     name: str,
     output: Path | None,
+    signers: Path | None,
     quiet: bool,
     color: str,
     **limits: int | None,
 ) -> None:
-    """Check that RELEASE is what was published: its checksums, its schema and its data.
+    """Check that RELEASE is what was published: its checksums, its signatures, its schema and its data.
 
     RELEASE is a folder, or NAME@VERSION among the project's releases. Exit code 1 where a file
-    is missing, unlisted or changed, or the data is not what its schema says.
+    is missing, unlisted or changed, or the data is not what its schema says. With --signers, also
+    where it is not signed by one of them.
 
     \b
     Example:
       datapkg verify afpak-security@1.0.0
     """
     with progress(quiet=quiet):
-        report = run(release, context.obj, limits=limits_of(context.obj, **limits))
+        report = run(release, context.obj, limits=limits_of(context.obj, **limits), signers=signers)
     if output is not None or not quiet:
         write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)

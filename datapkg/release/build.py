@@ -2,18 +2,20 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from datapkg import targets
-from datapkg.checksums import SUMS, changed, read_sums
+from datapkg.checksums import BESIDE, SUMS, changed, read_sums
 from datapkg.dataset import Dataset
 from datapkg.errors import OutputError, Refused, TargetError
 from datapkg.findings import DatasetReport, Report
 from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release.contents import Edition, check_contents, write_contents
+from datapkg.release.provenance import provenance
+from datapkg.release.seals import seal, sign_again
 from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging
 from datapkg.release.versioning import Plan, plan
@@ -25,7 +27,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 @dataclass(frozen=True)
 class Built:
-    """What a release came to: `done` is built, unchanged or dry-run; `files` are (path, bytes)."""
+    """What a release came to: `done` is built, unchanged, signed or dry-run; `files` are (path, bytes)."""
 
     folder: Path
     name: str
@@ -36,7 +38,13 @@ class Built:
 
 
 def build(
-    name: str, project: Project | None, *, bump: str = "auto", dry_run: bool = False, limits: Limits = Limits()
+    name: str,
+    project: Project | None,
+    *,
+    bump: str = "auto",
+    dry_run: bool = False,
+    limits: Limits = Limits(),
+    sign_key: Path | None = None,
 ) -> Built:
     """Build the release of a dataset of the project, after validating it.
 
@@ -44,7 +52,8 @@ def build(
     descriptor. With auto nothing is written (a later version of this tool works out the bump
     from what changed): the descriptor's version is released as it stands; where that is built
     already, the same bytes are no work and other bytes are refused. `dry_run` builds and checks
-    in a temporary folder and leaves nothing behind.
+    in a temporary folder and leaves nothing behind. With `sign_key`, a file with an SSH key, the release
+    is signed, also one that is there already and has no signature yet.
 
     Raises Refused where the dataset is invalid or its version is taken or too low, TargetError
     where there is no such dataset, OutputError where the release cannot be written.
@@ -63,19 +72,30 @@ def build(
             final = project.releases / f"{dataset.name}-{planned.version}"
             if dry_run:
                 with TemporaryDirectory(prefix="datapkg-") as folder:
-                    return _dry(Path(folder), final, edition, limits)
+                    dry = Path(folder)
+                    write_contents(dry, edition, limits)
+                    check_contents(dry, edition)
+                    seal(dry, _provenance(dry, edition, planned, project), None)
+                    return _dry(dry, final, edition)
             with staging(project.releases, final.name) as folder:
                 write_contents(folder, edition, limits)
                 check_contents(folder, edition)
-                return _finish(folder, final, edition, planned)
+                seal(folder, _provenance(folder, edition, planned, project), sign_key)
+                built = _finish(folder, final, edition, planned)
+                if built.done == "unchanged" and sign_key is not None and sign_again(final, sign_key):
+                    return replace(built, done="signed")
+                return built
     except OSError as error:
         where = error.filename or project.releases
         raise OutputError(f"the release cannot be written: {where}: {error.strerror or error}") from None
 
 
-def _dry(folder: Path, final: Path, edition: Edition, limits: Limits) -> Built:
-    write_contents(folder, edition, limits)
-    check_contents(folder, edition)
+def _provenance(folder: Path, edition: Edition, planned: Plan, project: Project) -> str:
+    fresh = {edition.dataset.path: planned.source} if planned.source is not None else {}
+    return provenance(edition.dataset, project, folder, edition.version, fresh)
+
+
+def _dry(folder: Path, final: Path, edition: Edition) -> Built:
     if final.exists():
         _refuse_other(folder, final, edition)
     return _built(folder, final, edition, "dry-run")
@@ -102,7 +122,8 @@ def _finish(folder: Path, final: Path, edition: Edition, planned: Plan) -> Built
 
 
 def _built(folder: Path, final: Path, edition: Edition, done: str) -> Built:
-    paths = (*read_sums((folder / SUMS).read_text(encoding="utf-8")), SUMS)
+    beside = [name for name in BESIDE if (folder / name).is_file()]
+    paths = (*read_sums((folder / SUMS).read_text(encoding="utf-8")), *beside)
     files = tuple((path, (folder / path).stat().st_size) for path in paths)
     rows = sum(table.rows or 0 for table in edition.report.tables)
     return Built(final, edition.dataset.name, edition.version, done, files, rows)

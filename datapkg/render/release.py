@@ -22,5 +22,10 @@ def render(built: Built) -> Iterator[str]:
 def told(built: Built) -> str:
     """One line about it."""
     size = sum(size for _, size in built.files)
-    verb = {"built": "built", "unchanged": "unchanged, already built:", "dry-run": "checked"}[built.done]
+    verb = {
+        "built": "built",
+        "unchanged": "unchanged, already built:",
+        "signed": "unchanged, now signed:",
+        "dry-run": "checked",
+    }[built.done]
     return f"{verb} {built.name} {built.version}: {len(built.files)} files, {built.rows:,} rows, {size:,} bytes"
