@@ -127,12 +127,13 @@ def validate_dataset(
 class How:
     """How a dataset is judged: whether its rules are run, whether all columns are kept, and by which session of Spark.
 
-    Kept is else what the checks read.
+    Kept is else what the checks read. `waivers` stand in the place of the project's.
     """
 
     untrusted: bool = False
     whole: bool = False
     session: "SparkSession | None" = None
+    waivers: Waivers | None = None
 
 
 @contextmanager
@@ -151,7 +152,7 @@ def judging(
     dataset = ruled(dataset, project)
     if session is not None and not untrusted:
         dataset = reaching(dataset)
-    rules, waivers = _sql_rules(own), _waivers(own, dataset)
+    rules, waivers = _sql_rules(own), how.waivers or _waivers(own, dataset)
     limits = limits or (project.limits if project is not None else Limits())
     # What is waived must be found, also where less is shown.
     reach = max(limits.findings, REACH) if waivers is not None and waivers.waivers else limits.findings

@@ -15,8 +15,9 @@ from datapkg.project import Project
 from datapkg.release import seals
 from datapkg.release.parquet import arrow_type
 from datapkg.resources import Table
-from datapkg.validate import validate_dataset
+from datapkg.validate import How, judging
 from datapkg.versions import TOOL
+from datapkg.waivers import read_published
 
 CHECKSUMS_MISSING = Rule(
     code="checksums-missing",
@@ -71,6 +72,7 @@ RULES = (
     *seals.RULES,
 )
 DESCRIPTOR = "datapackage.json"
+ISSUES = "known-issues.json"
 
 
 @dataclass(frozen=True)
@@ -90,9 +92,9 @@ def verify(
 ) -> Report:
     """Check a release, a folder or `NAME[@RANGE]`: every file's digest, its signatures, then the data itself.
 
-    The data is judged by what the release says of itself alone. No link is followed, and no file
-    outside the folder is read. With `signers`, a file of `ssh-keygen`'s allowed signers, the release
-    must be signed by one of them. Raises TargetError where there is no such release, DatapkgError
+    The data is judged by what the release says of itself alone; what it publishes as known is waived. No link is
+    followed, and no file outside the folder is read. With `signers`, a file of `ssh-keygen`'s allowed signers,
+    the release must be signed by one of them. Raises TargetError where there is no such release, DatapkgError
     where signatures cannot be checked.
     """
     folder = targets.release_folder(target, project)
@@ -106,7 +108,10 @@ def verify(
     else:
         dataset = open_dataset(folder / DESCRIPTOR, root=folder, base=base)
         verdicts.extend(_check_types(dataset))
-        report = validate_dataset(dataset, None, limits)
+        schemas = {table.name: table.schema for table in dataset.tables if table.schema is not None}
+        issues = read_published(folder / ISSUES, shown_path(folder / ISSUES, base), schemas)
+        with judging(dataset, None, limits, how=How(waivers=issues)) as (report, _):
+            pass
     whole = DatasetReport(report.name, report.path, report.version, report.tables, (*verdicts, *report.verdicts))
     return Report((whole,), TOOL)
 

@@ -68,7 +68,7 @@ def build(
             _refuse_invalid(dataset, report)
             _refuse_names(dataset)
             planned = plan(dataset, project, bump)
-            edition = Edition(dataset, str(planned.version), planned.created, report, scene)
+            edition = Edition(dataset, str(planned.version), planned.created, report, scene, project)
             final = project.releases / f"{dataset.name}-{planned.version}"
             if dry_run:
                 with TemporaryDirectory(prefix="datapkg-") as folder:

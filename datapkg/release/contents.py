@@ -11,15 +11,26 @@ from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.export import content, open_typed, whole
 from datapkg.engine.judge import Judged
 from datapkg.errors import DatapkgError, Refused
-from datapkg.findings import DatasetReport, Finding, Severity, Verdict
+from datapkg.findings import DatasetReport, Finding, Rule, Severity, Verdict
 from datapkg.limits import Limits
 from datapkg.pace import task
+from datapkg.project import Project
 from datapkg.release.card import card
+from datapkg.release.citation import citation
+from datapkg.release.codebook import codebook
+from datapkg.release.croissant import croissant
+from datapkg.release.datacite import datacite_json, datacite_xml
+from datapkg.release.dcat import dcat
 from datapkg.release.descriptor import package_descriptor, table_schema
 from datapkg.release.draft import Draft
+from datapkg.release.issues import known_issues
 from datapkg.release.parquet import Written, write_table
+from datapkg.release.schemaorg import schemaorg
 from datapkg.resources import Table
+from datapkg.rowrules import read_row_rules
 from datapkg.schema import Schema
+from datapkg.sqlrules import read_sql_rules
+from datapkg.validate import row_rules
 from datapkg.waivers import Waiver, read_waivers
 
 DESCRIPTOR = "datapackage.json"
@@ -35,13 +46,29 @@ def copied(name: str) -> Callable[[Draft], bytes | None]:
     return read
 
 
-FILES: dict[str, Callable[[Draft], str | bytes | None]] = {
-    DESCRIPTOR: package_descriptor,
-    "README.md": card,
-    "CHANGELOG.md": copied("CHANGELOG.md"),
-    "LICENSE": copied("LICENSE"),
+@dataclass(frozen=True)
+class Part:
+    """A file of a release: what makes it (None: it is not in this release), and what it is."""
+
+    make: Callable[[Draft], str | bytes | None]
+    what: str
+
+
+FILES: dict[str, Part] = {
+    DESCRIPTOR: Part(package_descriptor, "the Data Package: schemas written in, size and digest of every table"),
+    "README.md": Part(card, "for people; its header is what Hugging Face reads, one configuration for each table"),
+    "codebook.md": Part(codebook, "every table, column, unit, code, key and rule in plain words"),
+    "known-issues.json": Part(known_issues, "the findings that the maintainers accept, with their reasons"),
+    "croissant.json": Part(croissant, "Croissant 1.1, for `mlcroissant` and what else loads it"),
+    "schema.jsonld": Part(schemaorg, "schema.org, to be laid into a page for search engines"),
+    "CITATION.cff": Part(citation, "how to cite this version"),
+    "datacite.json": Part(datacite_json, "DataCite 4, for registering a DOI; needs `created`"),
+    "datacite.xml": Part(datacite_xml, "the same in XML, where `id` is a DOI"),
+    "dcat.ttl": Part(dcat, "DCAT-AP 3, for catalogues of open data"),
+    "CHANGELOG.md": Part(copied("CHANGELOG.md"), "all versions; the dataset's own file"),
+    "LICENSE": Part(copied("LICENSE"), "the licence; the dataset's own file"),
 }
-"""All that stands in a release beside its tables and `SHA256SUMS`, and what makes it; None: not in this release."""
+"""All that stands in a release beside its tables and `SHA256SUMS`."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,7 @@ class Edition:
     created: str | None
     report: DatasetReport
     scene: Scene
+    project: Project
 
 
 def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
@@ -65,15 +93,26 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
     for name, judged in edition.scene.tables.items():
         with task(f"writing {name}", judged.opened.rows):
             written[name] = _write_table(folder / "data", edition, judged, limits)
-    draft = Draft(edition.dataset, edition.version, edition.created, written, known_issues(edition))
-    for name, make in FILES.items():
-        made = make(draft)
+    draft = Draft(edition.dataset, edition.version, edition.created, written, waived(edition), own_rules(edition))
+    for name, part in FILES.items():
+        made = part.make(draft)
         if made is not None:
             (folder / name).write_bytes(made.encode() if isinstance(made, str) else made)
     (folder / SUMS).write_text(sums_text(folder), encoding="utf-8")
 
 
-def known_issues(edition: Edition) -> list[tuple[Waiver, Finding]]:
+def own_rules(edition: Edition) -> list[tuple[Rule, str | None]]:
+    """The maintainers' rules that were run on the dataset, each with the table that it is about."""
+    ran = {verdict.code for verdict in edition.report.verdicts if verdict.listed and verdict.skipped is None}
+    rows = ((table, row_rules(table, edition.project)) for table in edition.dataset.tables)
+    found: list[tuple[Rule, str | None]] = [
+        (rule, table.name) for table, path in rows if path is not None for rule in read_row_rules(path)
+    ]
+    found.extend((given.rule, given.table) for given in read_sql_rules(edition.project.schemas / "cross"))
+    return [(rule, table) for rule, table in found if rule.code in ran]
+
+
+def waived(edition: Edition) -> list[tuple[Waiver, Finding]]:
     """Each waiver of the dataset with a finding that it waives."""
     given = read_waivers(edition.dataset.folder / "waivers.yaml", "waivers.yaml").waivers
     waived = [finding for finding in edition.report.findings if finding.waived]

@@ -41,8 +41,8 @@ class Place:
 def span_of(given: Any) -> Span | None:
     """The span that a descriptor's `temporal` is, or None."""
     if isinstance(given, str):
-        start, slash, end = given.partition("/")
-        given = {"start": start, "end": end if slash else start}
+        first, slash, last = given.partition("/")
+        given = {"start": first, "end": last if slash else first}
     if not isinstance(given, Mapping):
         return None
     start, end = _moment(given.get("start")), _moment(given.get("end"))

@@ -265,7 +265,7 @@ def test_a_release_that_describes_itself_otherwise_is_never_there(
         assert old in text
         return text.replace(old, new)
 
-    monkeypatch.setitem(contents.FILES, contents.DESCRIPTOR, bent)
+    monkeypatch.setitem(contents.FILES, contents.DESCRIPTOR, contents.Part(bent, ""))
     with pytest.raises(DatapkgError, match=told):
         build("example", project)
     assert not project.releases.exists()
