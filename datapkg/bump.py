@@ -38,6 +38,7 @@ POLICY: Mapping[Op | Kind, Policy] = {
     Kind.COLUMN_MOVED: Policy(Bump.PATCH, "columns are read by name"),
     Kind.CONSTRAINT_NARROWED: Policy(Bump.MAJOR, "data made for the old rule may break the new one"),
     Kind.CONSTRAINT_RELAXED: Policy(Bump.MINOR, "values may come that could not be there before"),
+    Kind.DEFAULT_CHANGED: Policy(Bump.PATCH, "what a reader may put where there is no value; the data is as it was"),
     Kind.PRIMARY_KEY_CHANGED: Policy(Bump.MAJOR, "rows are named otherwise; joins and citations break"),
     Kind.UNIQUE_KEY_ADDED: Policy(Bump.MAJOR, "a stricter rule: data made for the old one may break it"),
     Kind.UNIQUE_KEY_REMOVED: Policy(Bump.MINOR, "a rule was relaxed: rows may now share what was unique"),

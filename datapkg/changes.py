@@ -4,6 +4,7 @@ Cells are texts in the one canonical spelling of their typed value (see `engine/
 None where there is no value: `1.0` and `1.00` are the same text.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     COLUMN_MOVED = "column-moved"
     CONSTRAINT_NARROWED = "constraint-narrowed"
     CONSTRAINT_RELAXED = "constraint-relaxed"
+    DEFAULT_CHANGED = "default-changed"
     PRIMARY_KEY_CHANGED = "primary-key-changed"
     UNIQUE_KEY_ADDED = "unique-key-added"
     UNIQUE_KEY_REMOVED = "unique-key-removed"
@@ -39,6 +41,23 @@ class Kind(StrEnum):
     UNIT_CHANGED = "unit-changed"
     DESCRIPTION_CHANGED = "description-changed"
     PACKAGE_CHANGED = "package-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """By how much two numbers may differ and count as equal: so much, or such a share of the larger one."""
+
+    amount: float
+    relative: bool = False
+
+    @classmethod
+    def parse(cls, text: str) -> "Tolerance":
+        """`0.01`, or relative `1%`; ValueError where it is neither."""
+        told = text.strip()
+        number = float(told.removesuffix("%"))
+        if not math.isfinite(number) or number < 0:
+            raise ValueError(f"{text!r} is no tolerance")
+        return cls(number / 100, relative=True) if told.endswith("%") else cls(number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ the shell's repository.
 import os
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from datapkg.errors import TargetError
 
@@ -27,6 +28,8 @@ FIXED = {
     "LC_ALL": "C",
 }
 SECONDS = 120
+LARGE = 8 << 20
+"""Bytes of a file from which on it goes straight to disk."""
 LINK, FILES = "120000", ("100644", "100755", "100664")
 
 
@@ -47,31 +50,46 @@ def is_clean(folder: Path, *paths: Path) -> bool:
     return not _run(folder, "status", "--porcelain", "--untracked-files=normal", "-z", "--", *listed)
 
 
-def export(folder: Path, commit: str, into: Path, suffixes: tuple[str, ...]) -> frozenset[str]:
-    """Write the files with these suffixes, as `commit` has them below `folder`, into an empty folder.
+def export(
+    folder: Path, commit: str, into: Path, suffixes: tuple[str, ...] = ("",), only: Sequence[str] = ()
+) -> frozenset[str]:
+    """Write the files with these suffixes, as `commit` has them below `folder`, into a folder of the caller's own.
 
-    What is neither a file nor a folder (a symbolic link, a submodule) is left out; the links are
-    returned. Raises TargetError where a path leads out of the folder, or git cannot read it.
+    `only` are the files, and folders, that are wanted; none for all. What is neither a file nor a
+    folder (a symbolic link, a submodule) is left out; the links are returned. Raises TargetError
+    where a path leads out of the folder, or git cannot read it.
     """
     prefix = _run(folder, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n").rstrip("/")
-    listing = _run(folder, "ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
-    wanted: dict[str, str] = {}
+    listing = _run(folder, "ls-tree", "-r", "-l", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
+    wanted: dict[str, tuple[str, int]] = {}
     links = set()
     for entry in filter(None, listing.split("\0")):
-        mode, _, name, path = re.split(r"[ \t]", entry, maxsplit=3)
+        told, _, path = entry.partition("\t")
+        mode, _, name, size = told.split()
         if prefix and not path.startswith(f"{prefix}/"):
             continue
         path = path.removeprefix(f"{prefix}/") if prefix else path
+        if only and not any(path == one or path.startswith(f"{one}/") for one in only):
+            continue
         if mode == LINK:
             links.add(path)
         elif mode in FILES and path.endswith(suffixes):
             _refuse_unsafe(path, commit)
-            wanted[path] = name
-    for path, content in _contents(folder, wanted):
-        target = into / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+            wanted[path] = name, int(size)
+    small = {path: name for path, (name, size) in wanted.items() if size <= LARGE}
+    for path, content in _contents(folder, small):
+        _target(into, path).write_bytes(content)
+    for path, (name, bytes_) in wanted.items():
+        if bytes_ > LARGE:
+            with _target(into, path).open("wb") as file:
+                _run(folder, "cat-file", "blob", name, out=file)
     return frozenset(links)
+
+
+def _target(into: Path, path: str) -> Path:
+    target = into / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target
 
 
 def _refuse_unsafe(path: str, commit: str) -> None:
@@ -96,13 +114,20 @@ def _contents(folder: Path, wanted: Mapping[str, str]) -> Iterator[tuple[str, by
         start = end + 1 + size + 1
 
 
-def _run(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """What a command of git prints; TargetError where it fails."""
+def _run(folder: Path, *arguments: str, given: bytes = b"", out: BinaryIO | None = None) -> bytes:
+    """What a command of git prints, or nothing where that goes into a file; TargetError where it fails."""
     command = ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments]
     kept = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
     try:
         done = subprocess.run(
-            command, cwd=folder, env={**kept, **FIXED}, input=given, capture_output=True, timeout=SECONDS, check=False
+            command,
+            cwd=folder,
+            env={**kept, **FIXED},
+            input=given,
+            stdout=out or subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            timeout=SECONDS,
+            check=False,
         )
     except FileNotFoundError:
         raise TargetError("git is not installed") from None
@@ -111,4 +136,4 @@ def _run(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
     if done.returncode:
         told = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {arguments[0]} failed"]
         raise TargetError(told[0].removeprefix("fatal: "))
-    return done.stdout
+    return done.stdout or b""

@@ -1,19 +1,28 @@
 """What a TARGET names: a dataset of the project, a Data Package anywhere, a data file, a release."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from posixpath import normpath
+from tempfile import TemporaryDirectory
 
+from datapkg import git
+from datapkg.checksums import SUMS
 from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset, open_file
+from datapkg.descriptor import read_document
 from datapkg.errors import TargetError
 from datapkg.formats import FORMATS, suffixes
+from datapkg.notation import DescriptorFault
 from datapkg.paths import normal
-from datapkg.project import Project, find_descriptor
+from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_project
+from datapkg.resources import Table
 from datapkg.versions import Version, satisfies
 
 DATA_SUFFIXES = tuple(f".{word}" for word in FORMATS if word != "json")
 DESCRIPTOR_SUFFIXES = (".json", ".yaml", ".yml")
+GIT = "git:"
 
 
 @dataclass(frozen=True)
@@ -162,3 +171,194 @@ def _located(descriptor: Path, project: Project | None) -> Located:
     inside = project is not None and descriptor.is_relative_to(project.datasets)
     root = project.root if project is not None and inside else descriptor.parent
     return Located(descriptor, root, _base(descriptor, project))
+
+
+# ---------------------------------------------------------------- the two sides of a comparison
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One side of a comparison: how it was asked for, and the dataset that was found."""
+
+    asked: str
+    dataset: Dataset
+
+
+@contextmanager
+def operands(
+    old: str | Dataset | None, new: str | Dataset | None, project: Project | None, *, schema: Path | None = None
+) -> Iterator[tuple[Asked, Asked]]:
+    """The datasets of two operands, while the context lasts: what comes from git lies in a temporary folder.
+
+    An operand is all that `dataset` takes, `NAME@VERSION`, a release's folder, or `git:REF`, which is
+    the other operand's dataset as a commit has it; `git:REF:NAME` names one. Without OLD it is the
+    last release, without NEW the work tree; a single operand that is of the work tree is NEW.
+    Raises TargetError where there is no such dataset, release or commit.
+    """
+    if isinstance(old, str) and new is None and not _is_version(old):
+        old, new = None, old
+    with ExitStack() as stack:
+        if new is None:
+            new = _in_work_tree(_name_of(old, project), project)
+        if old is None:
+            old = last_release(_name_of(new, project), project)
+        sides = [one if isinstance(one, Dataset) else None for one in (old, new)]
+        for number, one in enumerate((old, new)):
+            if isinstance(one, str) and not one.startswith(GIT):
+                sides[number] = dataset(_release_or_target(one, project), project, schema=schema)
+        for number, (one, other) in enumerate(((old, new), (new, old))):
+            if isinstance(one, str) and one.startswith(GIT):
+                beside = other if isinstance(other, str) and other.startswith(GIT) else sides[1 - number]
+                sides[number] = stack.enter_context(_as_of(one, beside, project))
+        assert sides[0] is not None
+        assert sides[1] is not None
+        names = (one.shown if isinstance(one, Dataset) else one for one in (old, new))
+        yield Asked(next(names), _fitted(sides[0], sides[1])), Asked(next(names), _fitted(sides[1], sides[0]))
+
+
+def last_release(name: str, project: Project | None) -> str:
+    """A dataset's last release, as NAME@VERSION; TargetError where there is none."""
+    releases = project.releases if project is not None else Path("dist").absolute()
+    found = versions(releases, name)
+    if not found:
+        raise TargetError(f"there is no release of {name} in {releases.name} yet, so name what to compare with")
+    return f"{name}@{found[-1]}"
+
+
+def _is_version(operand: str) -> bool:
+    """Whether an operand is a release or a commit, which is not changed any more."""
+    return operand.startswith(GIT) or _is_release(operand) or (Path(operand) / SUMS).is_file()
+
+
+def _is_release(operand: str) -> bool:
+    return not is_path(operand) and "@" in operand
+
+
+def _release_or_target(operand: str, project: Project | None) -> str:
+    return release_folder(operand, project).as_posix() if _is_release(operand) else operand
+
+
+def _name_of(operand: str | Dataset | None, project: Project | None) -> str:
+    """The name of the dataset that an operand is about, where it is not about the only one of the project."""
+    if isinstance(operand, Dataset):
+        return operand.name
+    if operand is not None and operand.startswith(GIT):
+        _, _, operand = operand.removeprefix(GIT).partition(":")
+    if operand:
+        return operand.partition("@")[0] if _is_release(operand) else dataset(operand, project).name
+    return open_name(_only(project))
+
+
+def open_name(descriptor: Path) -> str:
+    """The name that a descriptor gives its dataset."""
+    return open_dataset(descriptor, root=descriptor.parent, base=descriptor.parent).name
+
+
+def _only(project: Project | None) -> Path:
+    """The descriptor of the project's only dataset."""
+    found = project.descriptors() if project is not None else {}
+    if project is None or not found:
+        raise TargetError("there is no project here with a dataset, so name what to compare")
+    if len(found) > 1:
+        raise TargetError(f"the project has several datasets, so name one: {', '.join(found)}")
+    return next(iter(found.values()))
+
+
+def _in_work_tree(name: str, project: Project | None) -> str:
+    """The folder of the project's dataset of this name, which is its folder's or the one that it gives itself."""
+    found = project.descriptors() if project is not None else {}
+    for folder, descriptor in found.items():
+        if folder == name or (name not in found and open_name(descriptor) == name):
+            return folder
+    raise TargetError(f"the work tree has no dataset {name!r}, so name what to compare with")
+
+
+@contextmanager
+def _as_of(operand: str, other: str | Dataset | None, project: Project | None) -> Iterator[Dataset]:
+    """The dataset that `git:REF` or `git:REF:NAME` means beside the other operand, read from git's own store."""
+    ref, _, name = operand.removeprefix(GIT).partition(":")
+    if not name and isinstance(other, str):
+        name = other.removeprefix(GIT).partition(":")[2] or _only(project).parent.name
+    with TemporaryDirectory(prefix="datapkg-") as folder:
+        held = Path(folder)
+        if name or not isinstance(other, Dataset):
+            yield _of_project(ref, name, held, project)
+        elif project is not None and other.path.is_relative_to(project.datasets):
+            yield _of_project(ref, other.folder.relative_to(project.datasets).as_posix(), held, project)
+        elif project is not None and other.path.is_relative_to(project.releases):
+            yield _of_project(ref, _in_work_tree(other.name, project), held, project)
+        else:
+            yield _of_folder(ref, other, held)
+
+
+def _of_project(ref: str, name: str, held: Path, project: Project | None) -> Dataset:
+    """A dataset of the project as a commit has it, with all that its descriptor refers to."""
+    if project is None:
+        raise TargetError(f"there is no project here of which git:{ref} could have a version")
+    commit = git.commit_of(project.root, ref)
+    git.export(project.root, commit, held, only=CONFIGURATIONS)
+    there = read_project(held)
+    if there is None:
+        raise TargetError(f"git:{ref} has neither datapkg.toml nor [tool.datapkg] in pyproject.toml here")
+    place = (there.datasets.relative_to(held) / name).as_posix()
+    git.export(project.root, commit, held, only=(normpath(place),))
+    descriptor = find_descriptor(held / place) if normpath(place) == place else None
+    if descriptor is None:
+        raise TargetError(f"git:{ref} has no dataset {name!r}")
+    if outside := _outside(descriptor, held):
+        git.export(project.root, commit, held, only=outside)
+    return open_dataset(descriptor, root=held, base=held)
+
+
+def _of_folder(ref: str, other: Dataset, held: Path) -> Dataset:
+    """The same package, or file of data, as a commit has it."""
+    commit = git.commit_of(other.folder, ref)
+    single = not other.descriptor
+    git.export(other.folder, commit, held, only=(other.path.name,) if single else ())
+    if single and (held / other.path.name).is_file():
+        return open_file(held / other.path.name, other.tables[0].schema_path, base=held)
+    descriptor = find_descriptor(held)
+    if descriptor is None:
+        raise TargetError(f"git:{ref} has no {other.shown}")
+    return open_dataset(descriptor, root=held, base=held)
+
+
+def _outside(descriptor: Path, root: Path) -> list[str]:
+    """The files outside of its folder that a descriptor refers to, as paths from `root`."""
+    try:
+        data = read_document(descriptor).data
+    except DescriptorFault:
+        return []
+    resources = data.get("resources") if isinstance(data, Mapping) else None
+    found = []
+    for resource in resources if isinstance(resources, list) else ():
+        for word in ("path", "extrapaths", "schema", "dialect") if isinstance(resource, Mapping) else ():
+            given = resource.get(word)
+            for text in given if isinstance(given, list) else [given]:
+                if isinstance(text, str):
+                    path = normpath(f"{descriptor.parent.relative_to(root).as_posix()}/{text}")
+                    found.append(path)
+    return [path for path in dict.fromkeys(found) if not path.startswith(("..", "/")) and not (root / path).exists()]
+
+
+def _fitted(mine: Dataset, other: Dataset) -> Dataset:
+    """A dataset for the comparison with another: beside a file of data, only the table that the file is of.
+
+    A file without a schema is read by that of the table it is compared with.
+    """
+    if mine.descriptor and not other.descriptor and len(other.tables) == 1:
+        table = _meant(other.tables[0], mine)
+        return replace(mine, tables=(table,)) if table is not None else mine
+    if not mine.descriptor and other.descriptor and len(mine.tables) == 1:
+        bare, table = mine.tables[0], _meant(mine.tables[0], other)
+        if table is not None:
+            law = table if bare.schema is None else bare
+            told = replace(bare, name=table.name, schema=law.schema, schema_descriptor=law.schema_descriptor)
+            return replace(mine, tables=(told,))
+    return mine
+
+
+def _meant(file: Table, dataset: Dataset) -> Table | None:
+    """The table of the dataset that a file of data is another version of: that of its name, or the only one."""
+    named = [table for table in dataset.tables if table.name.lower() == file.name.lower()]
+    return next(iter(named or (dataset.tables if len(dataset.tables) == 1 else ())), None)

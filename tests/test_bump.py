@@ -11,7 +11,7 @@ from datapkg.changes import Changes, Kind, Op, SchemaChange, Side, TableChanges
 from datapkg.versions import Bump, Version
 
 MINOR = "added removed table-added column-added constraint-relaxed unique-key-removed foreign-key-removed"
-PATCH = "changed column-moved description-changed package-changed"
+PATCH = "changed column-moved default-changed description-changed package-changed"
 MAJOR = (
     "table-removed table-renamed column-removed column-renamed column-retyped constraint-narrowed "
     "primary-key-changed unique-key-added foreign-key-added unit-changed"

@@ -127,13 +127,13 @@ def _formats() -> Iterator[str]:
 def _without_type(what: str) -> None:
     """No cell of a type, or of one format of it, is told to be none."""
     kind, _, form = what.partition(":")
-    bad = selecting._bad
+    bad = selecting.bad
 
-    def _bad(opened: Any, column: Column) -> str:
+    def none_bad(opened: Any, column: Column) -> str:
         own = column.format if column.format in (*casts.FORMATS.get(kind, ()), "any", "default") else "pattern"
         return selecting.NEVER if column.type == kind and form in ("", own) else bad(opened, column)
 
-    vars(selecting)["_bad"] = _bad
+    vars(selecting)["bad"] = none_bad
 
 
 # ---------------------------------------------------------------- what the descriptor declares

@@ -112,7 +112,7 @@ def _broken(opened: Opened, clause: Clause, index: int, reads: Sequence[str]) ->
     A cell that is not of its type, or not there, is told once: it breaks no other clause.
     """
     if clause.subject == "type":
-        return _bad(opened, opened.schema[reads[0]])
+        return bad(opened, opened.schema[reads[0]])
     if clause.subject == "missing":
         return _none(opened, opened.schema[reads[0]])
     if clause.subject == "zone":
@@ -134,7 +134,7 @@ def _sound(opened: Opened, column: Column) -> str:
     return f"({name(column.name)} IS NOT NULL OR {_missing(cell, column)})"
 
 
-def _bad(opened: Opened, column: Column) -> str:
+def bad(opened: Opened, column: Column) -> str:
     """SQL: there is a cell, it is not missing by the schema's words, and it has no value of its type."""
     if _typed_already(opened, column) or _plain(opened, column):
         return NEVER
