@@ -43,7 +43,10 @@ FILES = {
     "path-pattern": ("t[1].csv", b"a,b\n1,2\n"),
 }
 # What needs a release before it: tests/checks/test_released.py.
-RELEASED = ("key-vanished",)
+RELEASED = (
+    *("key-vanished", "key-reused", "never-released", "reason-unknown", "replacement-missing"),
+    "retraction-repeated",
+)
 CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **FILES, **dict.fromkeys(RULINGS), **dict.fromkeys(RELEASED)}
 
 

@@ -22,5 +22,6 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     keys.check_foreign_keys: (keys.FOREIGN_KEY, keys.AMBIGUOUS, SCHEMA_ERROR),
     content.check_near_keys: (content.NEAR_DUPLICATE,),
     released.check_released: (released.KEY_VANISHED,),
+    released.check_retractions: released.RETRACTED,
     queries.check_queries: (RULE_ERROR, queries.RULE_FORBIDDEN),
 }

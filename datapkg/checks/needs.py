@@ -19,7 +19,7 @@ def _needed(scene: Scene, table: Table, reads: list[Read]) -> frozenset[str] | N
     mine = [read for read in reads if read.tables is None or table.name.casefold() in read.tables]
     if table.schema is None or any(read.columns is None for read in mine):
         return None
-    if table.name == RETRACTIONS and scene.released is not None:
+    if table.name == RETRACTIONS:
         return None
     named = {name for read in mine for name in read.columns or ()}
     asked = {column.name for column in table.schema.columns if column.name.casefold() in named}

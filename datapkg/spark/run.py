@@ -25,6 +25,7 @@ LEFT_OUT: tuple[Check, ...] = (
     content.check_content,
     content.check_near_keys,
     released.check_released,
+    released.check_retractions,
 )
 """Checks that one machine does alone, or that a cluster does in part."""
 UNSEEN_RULES = (
@@ -84,6 +85,8 @@ def check_unseen(scene: Scene) -> Iterator[Verdict]:
     yield from (_unseen(rule) for rule in UNSEEN_RULES)
     if scene.released is not None:
         yield _unseen(released.KEY_VANISHED)
+    if released.RETRACTIONS in scene.tables:
+        yield from (_unseen(rule, released.RETRACTIONS) for rule in released.RETRACTED)
     for judged in scene.tables.values():
         table = judged.opened.table
         for given, rule in ((table.bytes, files.BYTE_COUNT), (table.hash, files.HASH_COUNT)):

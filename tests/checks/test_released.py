@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from building import write_project
 
+from datapkg.checks.released import REASONS
 from datapkg.project import find_project
 from datapkg.release.build import build
 from datapkg.validate import validate
 
+SCHEMAS = Path(__file__).parents[2] / "schemas"
 CODES = ("key-vanished",)
 TABLES = {
     "events": "id:string! killed:integer\na,1\nb,2\nc,3\n",
@@ -70,6 +73,94 @@ def test_a_release_with_another_key_is_told_in_the_ledger(released: Path) -> Non
         if v.code in CODES and v.table == "events"
     ]
     assert entry.skipped is not None and "another key" in entry.skipped
+
+
+RETRACTED = "key-reused", "never-released", "reason-unknown", "replacement-missing", "retraction-repeated"
+NARROW = "table:string! key:string! reason:string(required=true) replaced_by:string note:string\n"
+BARE = NARROW.replace("!", "")
+
+
+def judged(root: Path, rows: str) -> list[tuple[str, int | None, str | None, str]]:
+    """What the rules of retractions say of these rows: code, line, column and message."""
+    (root / "datasets/example/data/retractions.csv").write_text(f"table,key,reason,replaced_by,note\n{rows}")
+    report = validate(project=find_project(root))
+    shown = [f for f in report.findings if f.code in (*RETRACTED, *CODES)]
+    return [(f.code, f.place.line, f.place.column, f.message) for f in shown]
+
+
+@pytest.fixture
+def retracting(tmp_path: Path) -> Path:
+    """The root of a project that was released with one retraction, of `z`, and has taken `b` away since."""
+    root = write_project(tmp_path / "p", {**TABLES, "retractions": f"{NARROW}"})
+    (root / "datasets/example/LICENSE").write_text("CC0-1.0\n")
+    (root / "datasets/example/data/retractions.csv").write_text("table,key,reason,replaced_by,note\nevents,z,error,,\n")
+    project = find_project(root)
+    assert project is not None
+    build("example", project)
+    events = root / "datasets/example/data/events.csv"
+    events.write_text(events.read_text().replace("b,2\n", ""))
+    return root
+
+
+KEPT = "events,z,error,,\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ("events,b,duplicate,a,same as a\n", []),
+        ("events,b,error,,\nevents,a,error,,\n", [("key-reused", 4, "key", "'a' of events is retracted and is a row again")]),
+        ("events,b,error,,\nevents,q,error,,\n", [("never-released", 4, "key", "'q' of events is retracted, but 1.0.0 has no such row")]),
+        ("events,b,error,,\nhoax,q,error,,\n", [("never-released", 4, "key", "'q' of hoax is retracted, but 1.0.0 has no such row")]),
+        ("events,b,boredom,,\n", [("reason-unknown", 3, "reason", "'boredom' is no reason for a retraction")]),
+        ("events,b,merged,q,\n", [("replacement-missing", 3, "replaced_by", "'b' of events is said to be replaced by 'q', which is no row")]),
+        ("events,b,merged,z,\n", [("replacement-missing", 3, "replaced_by", "'b' of events is said to be replaced by 'z', which is no row")]),
+        ("", [("key-vanished", None, None, "'b' in id was released in 1.0.0 and is gone")]),
+    ],
+)  # fmt: skip
+def test_a_tombstone_says_which_row_went_and_why(
+    retracting: Path, rows: str, found: list[tuple[str, int | None, str | None, str]]
+) -> None:
+    assert judged(retracting, KEPT + rows) == found
+
+
+def test_a_tombstone_that_was_released_stays(retracting: Path) -> None:
+    message = "'events', 'z' in table, key was released in 1.0.0 and is gone"
+    assert judged(retracting, "events,b,error,,\n") == [("key-vanished", None, None, message)]
+
+
+def test_a_key_that_is_told_retracted_and_used_again_is_told_without_any_release(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p", {**TABLES, "retractions": NARROW})
+    composite = '"pairs","x=1,y=2023-01-01",error,"x=2,y=2023-01-02",\n'
+    (code, line, _, _), *rest = judged(root, f"events,gone,error,,\n{composite}")
+    assert (code, line, rest) == ("key-reused", 3, [])
+
+
+def test_a_row_is_retracted_once(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p", {**TABLES, "retractions": BARE})
+    assert judged(root, "events,x,error,,\nevents,x,merged,a,\npairs,x,error,,\n") == [
+        ("retraction-repeated", 3, "key", "'x' of events is retracted twice")
+    ]
+
+
+def test_what_the_schema_says_of_retractions_is_not_told_twice(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p", {**TABLES, "retractions": NARROW})
+    (root / "schemas/retractions.yaml").write_text((SCHEMAS / "retractions.yaml").read_text())
+    (root / "datasets/example/data/retractions.csv").write_text(
+        "table,key,reason,note,replaced_by,retracted\nevents,x,boredom,,,\nevents,x,error,,,2026-01-01\n"
+    )
+    report = validate(project=find_project(root))
+    assert [(f.code, f.place.line, f.place.column) for f in report.findings] == [
+        ("constraint-error", 2, "reason"),
+        ("primary-key", 3, "table"),
+    ]
+
+
+def test_the_schema_for_retractions_has_the_reasons_of_the_rule() -> None:
+    schema = yaml.safe_load((SCHEMAS / "retractions.yaml").read_text())
+    (reason,) = [field for field in schema["fields"] if field["name"] == "reason"]
+    assert reason["constraints"] == {"required": True, "enum": list(REASONS)}
+    assert all(f"`{name}`: {why}" in reason["description"] for name, why in REASONS.items())
 
 
 def test_without_a_release_nothing_is_compared(tmp_path: Path) -> None:
