@@ -1,7 +1,8 @@
 """Validate, version and release curated datasets."""
 
+from datapkg.content import content_sha256
 from datapkg.diff import diff
 from datapkg.load import Release, load
 from datapkg.validate import validate
 
-__all__ = ["Release", "diff", "load", "validate"]
+__all__ = ["Release", "content_sha256", "diff", "load", "validate"]

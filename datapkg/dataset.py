@@ -37,7 +37,7 @@ from datapkg.resources import (
     open_resource,
     schema_pieces,
 )
-from datapkg.schema import bad_names, from_descriptor
+from datapkg.schema import bad_names, bad_properties, from_descriptor
 from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 
 RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR, DIALECT_DEFAULT)
@@ -205,7 +205,7 @@ def _check_names(frame: Frame, document: Document, spoken: Collection[tuple[str,
         met.add(name)
     tables = set(known)
     for piece in [piece for piece in frame.pieces if piece.kind == "schema" and isinstance(piece.data, Mapping)]:
-        for pointer, note in bad_names(piece.data, tables):
+        for pointer, note in (*bad_names(piece.data, tables), *bad_properties(piece.data)):
             whole, own = (*piece.pointer, *pointer), len(piece.pointer)
             ends = range(own + 1, len(whole) + 1)
             if not any((frame.shown(piece.document.path), whole[:end]) in spoken for end in ends):

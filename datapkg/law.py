@@ -212,7 +212,7 @@ def reference(law: Law) -> "pa.DataFrameSchema":
     }
     columns = {
         column.name: pandera.Column(
-            arrow[column.storage],
+            arrow[column.storage] if column.decimal is None else pyarrow.decimal128(*column.decimal),
             checks=[
                 pandera.Check(
                     lambda data, clause=clause: _told(clause)(data),
@@ -243,6 +243,9 @@ def _told(clause: Clause) -> Callable[[Any], Any]:
 def expected(column: Column) -> str:
     """What a cell of `column` should look like, in words."""
     words = EXPECTED.get(column.type, f"of type {column.type}")
+    if column.decimal is not None:
+        digits, places = column.decimal
+        words = f"a number written out in at most {digits} digits, {places} of them decimals"
     return words if column.format in ("default", "any") else f"of type {column.type} in the format {column.format}"
 
 
@@ -284,7 +287,7 @@ def _expression(column: Column, name: str, bound: Any) -> Callable[[Any], Any]:
 
     if name in ORDER and column.type in ORDERED:
         limit, compare = literal(column, bound), ORDER[name]
-        if column.type == "number":
+        if column.type == "number" and column.decimal is None:
             return lambda frame: compare(nw.col(column.name), limit) & ~nw.col(column.name).is_nan()
         return lambda frame: compare(nw.col(column.name), limit)
     if name in ("enum", "categories"):

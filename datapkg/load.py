@@ -48,7 +48,9 @@ class Release:
         import pyarrow
         import pyarrow.parquet
 
-        parts = [pyarrow.parquet.ParquetFile(path).read() for path in self._files(table)]
+        parts = [
+            pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read() for path in self._files(table)
+        ]
         return pyarrow.concat_tables(parts)
 
     def __contains__(self, table: object) -> bool:

@@ -30,6 +30,11 @@ STORAGE: Mapping[str, str] = {
 }
 """The DuckDB type that holds each Table Schema type exactly."""
 
+DECIMAL, ZONE, GEOMETRY = "datapkg:decimal", "datapkg:zone", "datapkg:geometry"
+"""Properties of ours: digits of a number, whether a datetime is in UTC, the columns of a table's points."""
+DIGITS = 38
+"""Digits that a decimal has at most."""
+
 ROW = "datapkg:row"
 """Name of the column that carries the data row, from 1, beside a table's own columns."""
 
@@ -66,7 +71,23 @@ class Column:
     @property
     def storage(self) -> str:
         """The DuckDB type of its values."""
+        if self.decimal is not None:
+            return "DECIMAL({},{})".format(*self.decimal)
         return STORAGE.get(self.type, "VARCHAR")
+
+    @property
+    def decimal(self) -> tuple[int, int] | None:
+        """The digits of an exact number (`datapkg:decimal`), and how many of them are decimals."""
+        given = self.properties.get(DECIMAL)
+        if self.type != "number" or not isinstance(given, list) or [type(item) for item in given] != [int, int]:
+            return None
+        return (given[0], given[1]) if 1 <= given[0] <= DIGITS and 0 <= given[1] <= given[0] else None
+
+    @property
+    def zone(self) -> str | None:
+        """Whether a datetime is in UTC (`UTC`) or has no zone (`none`), where that is declared."""
+        given = self.properties.get(ZONE)
+        return given if self.type == "datetime" and given in ("UTC", "none") else None
 
 
 @dataclass(frozen=True)
@@ -156,6 +177,26 @@ def bad_names(schema: Mapping[str, Any], resources: set[str]) -> Iterator[tuple[
             yield ("foreignKeys", number), f"the foreign key {foreign} names what is no field"
         elif foreign.table is not None and foreign.table.lower() not in resources:
             yield ("foreignKeys", number), f"the foreign key {foreign} refers to a table that the package does not have"
+
+
+def bad_properties(schema: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """(pointer, note) of each property of ours in a schema that does not say what it should."""
+    try:
+        columns = from_descriptor(schema).columns
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return
+    for number, column in enumerate(columns):
+        if DECIMAL in column.properties and column.decimal is None:
+            note = f"{DECIMAL} of a number is a list: its digits, 1 to {DIGITS}, and how many of them are decimals"
+            yield ("fields", number, DECIMAL), note
+        if ZONE in column.properties and column.zone is None:
+            yield ("fields", number, ZONE), f"{ZONE} of a datetime is UTC or none"
+    if GEOMETRY in schema:
+        numbers = {column.name for column in columns if column.type == "number" and column.decimal is None}
+        given = schema[GEOMETRY]
+        pair = [given.get("lon"), given.get("lat")] if isinstance(given, Mapping) else []
+        if len(set(map(str, pair)) & numbers) != len(("lon", "lat")):
+            yield (GEOMETRY,), f"{GEOMETRY} names two numbers of the table: the columns `lon` and `lat` of its points"
 
 
 def _bad_fields(fields: Sequence[str]) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -1,12 +1,14 @@
 """`verify`: a release is what its checksums say, and the data in it is what its schema says."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from datapkg import targets
 from datapkg.checksums import BESIDE, SUMS, SumsFault, digest_of, files_below, read_sums
+from datapkg.content import CONTENT_MISMATCH, check_content
 from datapkg.dataset import Dataset, open_dataset
+from datapkg.errors import TargetError
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.pace import task
@@ -69,6 +71,7 @@ RULES = (
     FILE_MISSING,
     FILE_UNLISTED,
     COLUMN_TYPE,
+    CONTENT_MISMATCH,
     *seals.RULES,
 )
 DESCRIPTOR = "datapackage.json"
@@ -88,13 +91,19 @@ class _Release:
 
 
 def verify(
-    target: str, project: Project | None = None, *, limits: Limits = Limits(), signers: Path | None = None
+    target: str,
+    project: Project | None = None,
+    *,
+    limits: Limits = Limits(),
+    signers: Path | None = None,
+    copies: Mapping[str, Path] | None = None,
 ) -> Report:
     """Check a release, a folder or `NAME[@RANGE]`: every file's digest, its signatures, then the data itself.
 
     The data is judged by what the release says of itself alone; what it publishes as known is waived. No link is
     followed, and no file outside the folder is read. With `signers`, a file of `ssh-keygen`'s allowed signers,
-    the release must be signed by one of them. Raises TargetError where there is no such release, DatapkgError
+    the release must be signed by one of them. `copies` are Parquet files of other writers, by table, that
+    must hold what the release holds. Raises TargetError where there is no such release, DatapkgError
     where signatures cannot be checked.
     """
     folder = targets.release_folder(target, project)
@@ -107,7 +116,10 @@ def verify(
         report = DatasetReport(folder.name, shown_path(folder, base), None, (), ())
     else:
         dataset = open_dataset(folder / DESCRIPTOR, root=folder, base=base)
+        if unknown := sorted((copies or {}).keys() - {table.name for table in dataset.tables}):
+            raise TargetError(f"{dataset.name} has no table {unknown[0]}, of which there could be a copy")
         verdicts.extend(_check_types(dataset))
+        verdicts.extend(check_content(dataset, copies or {}, limits))
         schemas = {table.name: table.schema for table in dataset.tables if table.schema is not None}
         issues = read_published(folder / ISSUES, shown_path(folder / ISSUES, base), schemas)
         with judging(dataset, None, limits, how=How(waivers=issues)) as (report, _):

@@ -1,6 +1,7 @@
 """`verify` finds every change of a release and names the file."""
 
 import hashlib
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,6 +84,14 @@ def harm_types(release: Path) -> None:
     (release / "SHA256SUMS").write_text(sums_text(release))
 
 
+def harm_content(release: Path) -> None:
+    path = release / "datapackage.json"
+    told = json.loads(path.read_text())
+    told["resources"][0]["datapkg:content_sha256"] = "0" * 64
+    path.write_text(json.dumps(told))
+    (release / "SHA256SUMS").write_text(sums_text(release))
+
+
 CASES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "checksums-missing": (lambda r: (r / "SHA256SUMS").unlink(), [("checksums-missing", "SHA256SUMS")]),
     "checksums-malformed": (harm_sums, [("checksums-malformed", "SHA256SUMS")]),
@@ -90,11 +99,33 @@ CASES: dict[str, tuple[Callable[[Path], object], list[tuple[str, str]]]] = {
     "file-missing": (lambda r: (r / "LICENSE").unlink(), [("file-missing", "LICENSE")]),
     "file-unlisted": (lambda r: (r / "data" / "x.csv").write_text("a\n"), [("file-unlisted", "x.csv")]),
     "column-type": (harm_types, [("column-type", "events.parquet"), ("provenance-mismatch", "provenance.json")]),
+    "content-mismatch": (
+        harm_content,
+        [("content-mismatch", "events.parquet"), ("provenance-mismatch", "provenance.json")],
+    ),
     "provenance-mismatch": (
         lambda r: (r / "provenance.json").unlink(),
         [("provenance-mismatch", "provenance.json")],
     ),
 }
+
+
+def test_a_copy_of_another_writer_is_equal_or_told(release: Path, tmp_path: Path) -> None:
+    table = pq.read_table(release / "data" / "events.parquet")
+    same, other = tmp_path / "same.parquet", tmp_path / "other.parquet"
+    pq.write_table(table.cast(pyarrow.schema([(f.name, plain(f.type)) for f in table.schema])).take([2, 0, 1]), same)
+    pq.write_table(table.slice(1), other)
+    assert verify(release.as_posix(), copies={"events": same}).valid
+    assert told(verify(release.as_posix(), copies={"events": other})) == [("content-mismatch", "other.parquet")]
+    with pytest.raises(TargetError, match="example has no table x"):
+        verify(release.as_posix(), copies={"x": same})
+
+
+def plain(kind: pyarrow.DataType) -> pyarrow.DataType:
+    """The type as a writer holds it that knows no dictionaries and no small numbers."""
+    if pyarrow.types.is_dictionary(kind):
+        return pyarrow.large_string()
+    return pyarrow.int64() if pyarrow.types.is_integer(kind) else kind
 
 
 def test_every_rule_has_a_case() -> None:

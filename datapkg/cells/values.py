@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -67,7 +68,12 @@ def parse(column: Column, text: str) -> Any:
 
 
 def literal(column: Column, given: Any) -> Any:
-    """A value of a descriptor, written as JSON has it or as a cell, as a value of `column`."""
+    """A value of a descriptor, written as JSON has it or as a cell, as a value of `column`.
+
+    A bound of exact numbers may have more digits than they have.
+    """
+    if column.decimal is not None and (isinstance(given, str) or is_number(given)):
+        return Decimal(_match(number_forms(Column("bound", 1, "number"))[0], str(given), "number"))
     if isinstance(given, str):
         return parse(column, given)
     kind = column.type
@@ -77,14 +83,12 @@ def literal(column: Column, given: Any) -> Any:
         return float(given)
     if kind == "boolean" and isinstance(given, bool):
         return given
-    if kind == "string" and isinstance(given, int) and not isinstance(given, bool):
-        return str(given)
+    if kind in ("string", "any") and (kind == "any" or (isinstance(given, int) and not isinstance(given, bool))):
+        return str(given) if kind == "string" else json.dumps(given)
     if kind in ("object", "array", "geojson", "geopoint") and isinstance(given, (list, dict)):
         return parse(replace(column, format=_form_of(column, given)), json.dumps(given))
     if kind == "list" and isinstance(given, list):
         return tuple(literal(item_column(column), item) for item in given)
-    if kind == "any":
-        return json.dumps(given)
     raise ValueError(f"{given!r} is no value of type {kind}")
 
 
@@ -161,8 +165,25 @@ def _integer(column: Column, text: str) -> int:
     return int(digits)
 
 
-def _number(column: Column, text: str) -> float:
+def decimal_form(column: Column) -> str:
+    """The expression of the digits of an exact number: written out, and no digit more than it has."""
+    assert column.decimal is not None
+    digits, places = column.decimal
+    whole = f"0*[0-9]{{0,{digits - places}}}"
+    return rf"[+-]?(?:{whole}(?:\.[0-9]{{0,{places}}}0*)?)"
+
+
+def _decimal(column: Column, text: str) -> Decimal:
+    digits = _digits(column, text)
+    if not re.fullmatch(decimal_form(column), digits):
+        raise ValueError(f"{text[:40]!r} has other digits than {column.decimal}")
+    return Decimal(digits)
+
+
+def _number(column: Column, text: str) -> float | Decimal:
     number_forms(column)
+    if column.decimal is not None:
+        return _decimal(column, text)
     if text.upper() in SPECIAL:
         return float(text)
     value = float(_digits(column, text))

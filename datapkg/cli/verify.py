@@ -20,6 +20,13 @@ from datapkg.verify import verify as run
     metavar="FILE",
     help="Who may sign: a file of ssh-keygen's allowed signers.",
 )
+@click.option(
+    "--copy",
+    "copies",
+    multiple=True,
+    metavar="TABLE=FILE",
+    help="A Parquet file of another writer that must hold what TABLE holds; repeatable.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @color_option
 @limit_options
@@ -31,6 +38,7 @@ def verify(
     name: str,
     output: Path | None,
     signers: Path | None,
+    copies: tuple[str, ...],
     quiet: bool,
     color: str,
     **limits: int | None,
@@ -42,11 +50,22 @@ def verify(
     where it is not signed by one of them.
 
     \b
-    Example:
+    Examples:
       datapkg verify afpak-security@1.0.0
+      datapkg verify afpak-security@1.0.0 --copy incidents=incidents-by-polars.parquet
     """
+    named = dict(_copy(given) for given in copies)
     with progress(quiet=quiet):
-        report = run(release, context.obj, limits=limits_of(context.obj, **limits), signers=signers)
+        report = run(release, context.obj, limits=limits_of(context.obj, **limits), signers=signers, copies=named)
     if output is not None or not quiet:
         write_report(report, name, color, output)
     context.exit(1 if report.failed("error") else 0)
+
+
+def _copy(given: str) -> tuple[str, Path]:
+    table, equals, file = given.partition("=")
+    if not table or not equals or not Path(file).is_file():
+        raise click.BadParameter(
+            f"{given!r} is not a table, an equals sign and a file that is there", param_hint="--copy"
+        )
+    return table, Path(file)

@@ -88,6 +88,9 @@ def _integer(column: Column, cell: str) -> str:
 
 def _number(column: Column, cell: str) -> str:
     fine, digits = _digits(column, cell)
+    if column.decimal is not None:
+        exact = f"{fine} AND regexp_full_match({digits}, {quoted(values.decimal_form(column))})"
+        return f"CASE WHEN {exact} THEN TRY_CAST({digits} AS {column.storage}) END"
     cast = f"TRY_CAST({digits} AS DOUBLE)"
     special = f"upper({cell}) IN ({texts(values.SPECIAL)})"
     if digits == cell:

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datapkg.engine.connection import Workspace
-from datapkg.engine.judge import Judged, judge
+from datapkg.engine.judge import Judged, breaks, judge
 from datapkg.engine.sql import name, names, texts
+from datapkg.engine.stored import Stored, kept, reader, released
 from datapkg.errors import OutputError
-from datapkg.law import RuleFault
+from datapkg.law import MIXED_ZONES, Clause, Law, RuleFault
 from datapkg.resources import Table
 from datapkg.schema import ROW, Column
 
@@ -39,10 +40,16 @@ class Content:
 def open_typed(space: Workspace, table: Table) -> Judged:
     """The table with its cells typed and no law applied; a cell that is not of its type is null.
 
+    Only whether its moments have a zone is looked at.
+
     Raises OutputError where disk or memory end.
     """
+    law = None
+    if table.schema is not None:
+        moments = [c.name for c in table.schema.columns if c.type == "datetime" and c.format == "default"]
+        law = Law(table.schema, tuple(Clause(MIXED_ZONES, "zone", column) for column in moments))
     try:
-        return judge(space, table, None, space.limits.findings)
+        return judge(space, table, law, space.limits.findings)
     except RuleFault as fault:
         raise OutputError(str(fault)) from fault
 
@@ -56,25 +63,22 @@ def whole(space: Workspace, judged: Judged) -> bool:
     """Whether the judgement of the table kept all of its columns; OutputError where there is nothing to keep."""
     if not judged.opened.parts:
         raise OutputError(f"the table {judged.opened.table.name} cannot be read")
-    kept = {row[0] for row in space.con.execute(f"DESCRIBE {judged.kept}").fetchall()}
-    return kept >= {ROW, *(column.name for column in columns(judged))}
+    there = {row[0] for row in space.con.execute(f"DESCRIBE {judged.kept}").fetchall()}
+    return there >= {ROW, *(column.name for column in columns(judged))}
 
 
-def content(space: Workspace, judged: Judged, files: Sequence[Path] = ()) -> Content:
-    """What the kept table holds, or the Parquet files that were written from it.
+def content(space: Workspace, judged: Judged, columns: Sequence[Column], files: Sequence[Path] = ()) -> Content:
+    """What the kept table holds in the columns of its release, or the Parquet files that were written from it.
 
     Raises OutputError where the files cannot be read, or disk or memory end.
     """
     import duckdb
 
-    source = f"read_parquet([{texts(path.as_posix() for path in files)}], hive_partitioning=false)"
-    told = [(f"CAST({name(column.name)} AS {column.storage})", column.storage) for column in columns(judged)]
-    known = "".join(f", count({cell})" for cell, _ in told)
-    sizes = " + ".join(
-        f"coalesce(sum(strlen({cell})), 0)" if kind == "VARCHAR" else f"{VALUE} * count({cell})" for cell, kind in told
-    )
-    digest = f"sum(hash({', '.join(cell for cell, _ in told)}))"
-    query = f"SELECT count(*), {sizes}, {digest}{known} FROM {source if files else judged.kept}"
+    told = released(space.con, columns, files) if files else kept(columns, judged.opened.positions)
+    known = "".join(f", count({each.sql})" for each in told)
+    sizes = " + ".join(_size(each) for each in told)
+    digest = f"sum(hash({', '.join(each.sql for each in told)}))"
+    query = f"SELECT count(*), {sizes}, {digest}{known} FROM {reader(files) if files else judged.kept}"
     try:
         rows, size, total, *counts = space.con.execute(query).fetchall()[0]
     except duckdb.Error as error:
@@ -82,8 +86,30 @@ def content(space: Workspace, judged: Judged, files: Sequence[Path] = ()) -> Con
     return Content(rows, int(size), tuple(counts), total)
 
 
-def pieces(space: Workspace, judged: Judged, rows: int) -> "Iterator[pyarrow.Table]":
-    """The rows in the order of the primary key, else of the file: `rows` at a time, the rest last.
+def _size(stored: Stored) -> str:
+    """SQL for the bytes of a column's values."""
+    if stored.kind == "VARCHAR" or stored.kind.endswith("[]"):
+        return f"coalesce(sum(strlen(CAST({stored.sql} AS VARCHAR))), 0)"
+    return f"{VALUE} * count({stored.sql})"
+
+
+def zoned(space: Workspace, judged: Judged, column: str) -> bool | None:
+    """Whether each moment of a column was written with a zone; None where there is none, or some were not."""
+    index = next((i for i in judged.running if _is_zone(judged, i, column)), None)
+    if index is None:
+        return None
+    counts = f"count({name(column)}), count_if({breaks(judged, index)})"
+    known, bare = space.con.execute(f"SELECT {counts} FROM {judged.kept}").fetchall()[0]
+    return None if not known or 0 < bare < known else not bare
+
+
+def _is_zone(judged: Judged, index: int, column: str) -> bool:
+    clause = judged.law.clauses[index]
+    return clause.subject == "zone" and clause.column == column
+
+
+def pieces(space: Workspace, judged: Judged, columns: Sequence[Column], rows: int) -> "Iterator[pyarrow.Table]":
+    """The rows, but for points, in the order of the primary key, else of the file: `rows` at a time, the rest last.
 
     A table without rows is one empty piece. Each piece is one chunk, so that what is written
     from it does not depend on how the rows were read. Raises OutputError where disk or memory
@@ -91,7 +117,7 @@ def pieces(space: Workspace, judged: Judged, rows: int) -> "Iterator[pyarrow.Tab
     """
     import pyarrow
 
-    reader = _reader(space, judged, rows)
+    reader = _reader(space, judged, columns, rows)
     waiting = reader.schema.empty_table()
     written = False
     for batch in _batches(reader):
@@ -103,16 +129,17 @@ def pieces(space: Workspace, judged: Judged, rows: int) -> "Iterator[pyarrow.Tab
         yield waiting.combine_chunks()
 
 
-def _reader(space: Workspace, judged: Judged, rows: int) -> "pyarrow.RecordBatchReader":
+def _reader(space: Workspace, judged: Judged, columns: Sequence[Column], rows: int) -> "pyarrow.RecordBatchReader":
     import duckdb
 
     # The data row makes the order total where a key is not declared.
     order = names((*judged.opened.schema.primary_key, ROW))
-    query = f"SELECT {names(column.name for column in columns(judged))} FROM {judged.kept}"
+    told = [each for each in kept(columns, judged.opened.positions) if each.column.type != "geopoint"]
+    query = f"SELECT {', '.join(f'{each.sql} AS {name(each.column.name)}' for each in told)} FROM {judged.kept}"
     try:
         space.con.execute("SET preserve_insertion_order = true")
         if not _in_order(space, judged, order):
-            query += f" ORDER BY {order}"
+            query = query.replace(f"FROM {judged.kept}", f"FROM (FROM {judged.kept} ORDER BY {order})")
             if space.limits.memory is None:
                 space.con.execute(f"SET memory_limit = '{SORTING}B'")
         return space.con.sql(query).to_arrow_reader(rows)

@@ -18,6 +18,7 @@ from datapkg.engine.opened import (
     unnamed,
 )
 from datapkg.engine.sql import name, text
+from datapkg.engine.stored import list_text, point_text
 from datapkg.errors import DatapkgError
 from datapkg.findings import TableFacts
 from datapkg.limits import Limits
@@ -32,6 +33,8 @@ FREE = 64 << 20
 """Bytes in memory below which no ratio is asked: equal values next to each other cost Parquet next to nothing."""
 BATCH = 16_384
 MISFIT = "datapkg:misfit"
+POINTS = ("GEOMETRY", "BLOB")
+"""Types of DuckDB that hold points in WKB."""
 VALUE = 8
 """Bytes that one value takes in memory at least, for that reckoning."""
 
@@ -83,13 +86,14 @@ def _parts(
     labels: list[str] = []
     storage: tuple[str, ...] = ()
     shown, first = table.shown[0], 0
+    own = {column.name: column for column in (table.schema.columns if table.schema else ())}
     try:
         with duckdb.connect(":memory:", config=_probe_config(limits)) as probe:
             for path, shown in zip(table.paths, table.shown, strict=True):
                 found, rows = _probed(probe, path, limits)
                 if not parts:
                     labels, storage = found
-                    listed = ", ".join(_plain(label, kind) for label, kind in zip(*found, strict=True))
+                    listed = ", ".join(_plain(label, kind, own.get(label)) for label, kind in zip(*found, strict=True))
                     reading = Reading(listed, "read_parquet", "hive_partitioning=false")
                 elif found != (labels, storage):
                     note = "its columns or their types are not those of the first file"
@@ -113,8 +117,14 @@ def _parts(
     return parts, labels, storage
 
 
-def _plain(label: str, storage: str) -> str:
+def _plain(label: str, storage: str, column: Column | None) -> str:
     """SQL for a column in a form whose text every type can judge: nested values as JSON, moments in UTC."""
+    if column is not None and column.type == "list" and storage.endswith("[]") and not _nested(storage[:-2]):
+        return f"{list_text(column, label)} AS {name(label)}"
+    if column is not None and column.type == "geopoint" and storage.startswith(POINTS):
+        return f"{point_text(column, label, storage)} AS {name(label)}"
+    if storage.startswith("GEOMETRY"):
+        return f"CAST(ST_AsGeoJSON({name(label)}) AS VARCHAR) AS {name(label)}"
     if _nested(storage):
         return f"CAST(to_json({name(label)}) AS VARCHAR) AS {name(label)}"
     if storage.startswith("TIMESTAMP WITH"):
@@ -132,8 +142,16 @@ def _fits(column: Column, storage: str) -> bool:
     """Whether values of the file's type can be values of the column at all; their texts say whether they are."""
     if column.type == "any":
         return True
+    if storage.startswith(POINTS) and column.type == "geopoint":
+        return True
+    if storage.startswith("GEOMETRY"):
+        return column.type == "geojson"
     if storage.endswith("]"):
-        return column.type == "array" or (column.type, column.format) == ("geopoint", "array")
+        return (
+            (column.type == "list" and not _nested(storage[:-2]))
+            or column.type == "array"
+            or (column.type, column.format) == ("geopoint", "array")
+        )
     if storage.startswith(("STRUCT(", "MAP(")):
         return column.type in ("object", "geojson") or (column.type, column.format) == ("geopoint", "object")
     texts = storage in ("VARCHAR", "UUID", "JSON") or storage.startswith("ENUM(")

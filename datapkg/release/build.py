@@ -14,6 +14,7 @@ from datapkg.findings import DatasetReport, Report
 from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release.contents import Edition, check_contents, write_contents
+from datapkg.release.layout import laid_out
 from datapkg.release.provenance import provenance
 from datapkg.release.seals import seal, sign_again
 from datapkg.release.source import replace_text
@@ -68,7 +69,7 @@ def build(
             _refuse_invalid(dataset, report)
             _refuse_names(dataset)
             planned = plan(dataset, project, bump)
-            edition = Edition(dataset, str(planned.version), planned.created, report, scene, project)
+            edition = Edition(laid_out(dataset, scene), str(planned.version), planned.created, report, scene, project)
             final = project.releases / f"{dataset.name}-{planned.version}"
             if dry_run:
                 with TemporaryDirectory(prefix="datapkg-") as folder:

@@ -1,6 +1,6 @@
 """Everything that stands in a release, written into an empty folder; then looked at again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from datapkg.checks.scene import Scene
 from datapkg.checksums import SUMS, sums_text
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.connection import Workspace, workspace
+from datapkg.engine.digests import content_sha256
 from datapkg.engine.export import content, open_typed, whole
 from datapkg.engine.judge import Judged
 from datapkg.errors import DatapkgError, Refused
@@ -73,7 +74,7 @@ FILES: dict[str, Part] = {
 
 @dataclass(frozen=True)
 class Edition:
-    """A dataset that was found valid, under the version it is released as; `scene` has its judged tables."""
+    """A dataset that was found valid, laid out, under the version it is released as; `scene` has its judged tables."""
 
     dataset: Dataset
     version: str
@@ -90,9 +91,10 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
     """
     (folder / "data").mkdir()
     written = {}
-    for name, judged in edition.scene.tables.items():
-        with task(f"writing {name}", judged.opened.rows):
-            written[name] = _write_table(folder / "data", edition, judged, limits)
+    for table in edition.dataset.tables:
+        judged = edition.scene.tables[table.name]
+        with task(f"writing {table.name}", judged.opened.rows):
+            written[table.name] = _write_table(folder / "data", edition, table, judged, limits)
     draft = Draft(edition.dataset, edition.version, edition.created, written, waived(edition), own_rules(edition))
     for name, part in FILES.items():
         made = part.make(draft)
@@ -152,37 +154,40 @@ def _subject(verdict: Verdict) -> tuple[str, str | None, str | None, str | None]
     return (verdict.code, verdict.table, verdict.column, verdict.constraint)
 
 
-def _write_table(folder: Path, edition: Edition, judged: Judged, limits: Limits) -> Written:
+def _write_table(folder: Path, edition: Edition, table: Table, judged: Judged, limits: Limits) -> Written:
     """The table as it was judged; where the judgement kept only some of its columns, read and typed again."""
-    name = judged.opened.table.name
+    name = table.name
     if extra := sorted(set(range(len(judged.opened.cells))) - set(judged.opened.positions.values())):
         note = f"{len(extra)} of its columns, the first of them number {extra[0] + 1}, are not in its schema"
         raise Refused(f"the table {name} cannot be released: {note}")
     if whole(edition.scene.space, judged):
-        return _write_judged(folder, edition, edition.scene.space, judged)
+        return _write_judged(folder, edition.dataset, table, edition.scene.space, judged)
     with workspace(limits) as space:
         again = open_typed(space, judged.opened.table)
         if again.opened.facts.sha256 != judged.opened.facts.sha256:
             raise Refused(f"{judged.opened.facts.path} changed while it was released; run it again")
-        return _write_judged(folder, edition, space, again)
+        return _write_judged(folder, edition.dataset, table, space, again)
 
 
-def _write_judged(folder: Path, edition: Edition, space: Workspace, judged: Judged) -> Written:
-    table = judged.opened.table
+def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace, judged: Judged) -> Written:
+    assert table.schema is not None
     about = {
-        "dataset": edition.dataset.name,
+        "dataset": dataset.name,
         "table": table.name,
         "title": str(table.descriptor.get("title") or table.schema_descriptor.get("title") or ""),
         "description": str(table.descriptor.get("description") or table.schema_descriptor.get("description") or ""),
-        "licence": _licence(edition.dataset, table),
+        "licence": _listed(dataset, table, "licenses", ("name", "path")),
+        "source": _listed(dataset, table, "sources", ("title", "path")),
     }
     told = {name: text.strip() for name, text in about.items() if text}
     written = write_table(folder, space, judged, about=told, schema=table_schema(table))
-    if content(space, judged, written.paths) != written.content:
+    if content(space, judged, table.schema.columns, written.paths) != written.content:
         raise DatapkgError(f"the release of {table.name} has other rows than its source")
-    return written
+    return replace(written, content_sha256=content_sha256(space, table.schema.columns, written.paths))
 
 
-def _licence(dataset: Dataset, table: Table) -> str:
-    listed = table.descriptor.get("licenses") or dataset.descriptor.get("licenses") or []
-    return ", ".join(str(item.get("name") or item.get("path") or "") for item in listed)
+def _listed(dataset: Dataset, table: Table, name: str, words: Sequence[str]) -> str:
+    """What the table, else the dataset, says of its licences or its sources, on one line."""
+    listed = table.descriptor.get(name) or dataset.descriptor.get(name) or []
+    told = (next((str(item[word]) for word in words if item.get(word)), "") for item in listed)
+    return ", ".join(filter(None, told))

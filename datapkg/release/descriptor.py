@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from datapkg.content import CONTENT
 from datapkg.release.draft import Draft
 from datapkg.release.parquet import Written
 from datapkg.resources import Table
@@ -19,7 +20,7 @@ PACKAGE_FIRST = (
 PACKAGE_LEFT = ("resources", "profile", "image", "views")
 RESOURCE_LEFT = (
     *("name", "type", "path", "data", "format", "mediatype", "encoding", "bytes", "hash", "dialect", "schema"),
-    *("$schema", "profile", "scheme", "compression", "extrapaths", "innerpath", "basepath", "stats"),
+    *("$schema", "profile", "scheme", "compression", "extrapaths", "innerpath", "basepath", "stats", CONTENT),
 )
 
 
@@ -55,6 +56,7 @@ def resource_descriptor(table: Table, written: Written) -> dict[str, Any]:
         "mediatype": MEDIATYPE,
         "bytes": sum(path.stat().st_size for path in written.paths),
         "hash": f"sha256:{digest.hexdigest()}",
+        CONTENT: written.content_sha256,
         "schema": table_schema(table),
     }
 

@@ -31,6 +31,11 @@ STORAGE: Mapping[str, str] = {
 EARLIEST, LATEST = "0001-01-01 00:00:00", "9999-12-31 23:59:59.999999"
 
 
+def storage(column: Column) -> str:
+    """The type of Spark that holds the column's values."""
+    return column.storage.lower() if column.decimal is not None else STORAGE[column.storage]
+
+
 def known(column: Column) -> str | None:
     """Why the column's type and format cannot be judged, or None."""
     if column.type not in CASTS:
@@ -107,6 +112,8 @@ def _number(column: Column, text: "Expression") -> "Expression":
     from pyspark.sql import functions as F  # noqa: N812
 
     fine, digits = _digits(column, text)
+    if column.decimal is not None:
+        return _when(fine & fits(digits, values.decimal_form(column)), digits.try_cast(storage(column)))
     number = digits.try_cast("double")
     upper, infinite = F.upper(text), F.lit(float("inf"))
     finite = _when(fine & (F.abs(number) < infinite), number)

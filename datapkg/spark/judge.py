@@ -314,7 +314,7 @@ def _plain(column: Column) -> bool:
 def _value(source: Source, column: Column, cell: "Expression") -> "Expression":
     from pyspark.sql import functions as F  # noqa: N812
 
-    storage = casts.STORAGE[column.storage]
+    storage = casts.storage(column)
     kind = source.kinds[source.opened.positions[column.name]] if source.kinds is not None else ""
     if source.kinds is not None and _always(source, column) and not nested(kind):
         return F.col(f"c{source.opened.positions[column.name]}").cast(storage)
@@ -331,7 +331,7 @@ def _always(source: Source, column: Column) -> bool:
     """Whether each value that the file holds is one of the column's."""
     if source.kinds is None:
         return _plain(column)
-    kind, wanted = source.kinds[source.opened.positions[column.name]], casts.STORAGE[column.storage]
+    kind, wanted = source.kinds[source.opened.positions[column.name]], casts.storage(column)
     if (kind in INTEGERS and wanted == "bigint") or (kind, wanted) in SAME:
         return True
     if column.storage in ("VARCHAR", "TIME"):

@@ -1,6 +1,7 @@
 """Parquet: each type of a file judged against the type of its column, and broken files told."""
 
 import json
+import struct
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,7 +29,9 @@ HOLD: list[tuple[Any, tuple[str, ...], tuple[str, ...]]] = [
     (pyarrow.array([STAMP], pyarrow.timestamp("ms")), ("datetime",), ("string",)),
     (pyarrow.array([timedelta(days=1)]), (), ("duration", "string")),
     (pyarrow.array([b"\xff"]), ("any",), ("string",)),
-    (pyarrow.array([[1, 2]]), ("array",), ("string", "object", "list")),
+    (pyarrow.array([[1, 2]]), ("array", "list"), ("string", "object")),
+    (pyarrow.array([[{"a": 1}]]), ("array",), ("list",)),
+    (pyarrow.array([struct.pack("<BIdd", 1, 1, 69.5, -34.25)]), ("geopoint",), ("string", "geojson", "list")),
     (pyarrow.array([{"a": 1}]), ("object",), ("string", "array")),
     (pyarrow.array([[("k", 1)]], pyarrow.map_(pyarrow.string(), pyarrow.int64())), ("object",), ("string",)),
 ]

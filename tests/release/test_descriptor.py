@@ -10,6 +10,8 @@ import pytest
 from conftest import SHARED
 from releasing import EVENTS, build_example
 
+import datapkg
+
 PROFILE = SHARED / "standards" / "datapackage-profiles" / "2.0" / "datapackage.json"
 
 
@@ -31,7 +33,7 @@ def test_the_package_says_what_the_source_says(package: dict[str, Any]) -> None:
 def test_a_resource_describes_its_file(package: dict[str, Any]) -> None:
     resource = package["resources"][0]
     file: Path = package["folder"] / "data" / "events.parquet"
-    del resource["schema"]
+    schema = resource.pop("schema")
     assert resource == {
         "name": "events",
         "type": "table",
@@ -41,6 +43,7 @@ def test_a_resource_describes_its_file(package: dict[str, Any]) -> None:
         "mediatype": "application/vnd.apache.parquet",
         "bytes": file.stat().st_size,
         "hash": f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}",
+        "datapkg:content_sha256": datapkg.content_sha256(file, schema),
     }
 
 

@@ -1,6 +1,7 @@
 """The Parquet of a release: types, order, help, and bytes that depend on rows and schema alone."""
 
 import datetime as dt
+import hashlib
 import json
 from pathlib import Path
 
@@ -41,7 +42,7 @@ def test_each_column_has_the_type_that_its_schema_gives_it(project: Project) -> 
         ("sure", pyarrow.bool_(), True),
         ("day", pyarrow.date32(), False),
         ("hour", pyarrow.time64("us"), True),
-        ("seen", pyarrow.timestamp("us"), True),
+        ("seen", pyarrow.timestamp("us", tz="UTC"), True),
         ("year", pyarrow.int32(), True),
         ("month", pyarrow.string(), True),
         ("who", pyarrow.string(), True),
@@ -62,7 +63,7 @@ def test_rows_come_in_the_order_of_the_key_with_their_values(project: Project) -
     )
     assert (rows[2]["hour"], rows[2]["seen"]) == (
         dt.time(23, 59, 59),
-        dt.datetime.fromisoformat("1999-12-31T23:59:59"),
+        dt.datetime.fromisoformat("1999-12-31T23:59:59Z"),
     )
 
 
@@ -75,9 +76,15 @@ def test_the_schema_s_help_is_in_the_file(project: Project) -> None:
     schema = pq.read_schema(events(project))
     assert schema.field("killed").metadata == {b"unit": b"persons", b"title": b"Killed", b"example": b"3"}
     told = {name.decode(): value.decode() for name, value in schema.metadata.items()}
-    assert sorted(told) == [f"datapkg:{name}" for name in ("dataset", "licence", "schema", "table", "title")]
+    assert sorted(told) == [
+        f"datapkg:{name}" for name in ("dataset", "law", "licence", "schema", "source", "table", "title")
+    ]
     assert json.loads(told["datapkg:schema"])["primaryKey"] == ["id"]
     assert (told["datapkg:dataset"], told["datapkg:licence"]) == ("example", "CC-BY-4.0")
+    assert told["datapkg:source"] == "A newspaper"
+    assert told["datapkg:law"] == hashlib.sha256(told["datapkg:schema"].encode()).hexdigest()
+    kind = schema.field("kind").metadata
+    assert json.loads(kind[b"constraints"]) == {"enum": ["war", "raid", "peace"]}
 
 
 def test_a_table_that_did_not_change_keeps_its_bytes_under_another_version(project: Project) -> None:
@@ -235,7 +242,13 @@ def test_what_is_waived_is_kept(project: Project) -> None:
         ({"type": "integer", "constraints": {"minimum": 0, "maximum": 2**31}}, pyarrow.int64()),
         ({"type": "string", "categories": [{"value": "b", "label": "B"}, {"value": "a"}]}, KINDS),
         ({"type": "string", "constraints": {"enum": ["a", 1]}}, pyarrow.string()),
-        ({"type": "integer", "constraints": {"enum": [1, 2]}}, pyarrow.int64()),
+        ({"type": "integer", "constraints": {"enum": [1, 2]}}, pyarrow.int32()),
+        ({"type": "integer", "categories": [{"value": 1, "label": "A"}, {"value": 2**40}]}, pyarrow.int64()),
+        ({"type": "number", "datapkg:decimal": [9, 2]}, pyarrow.decimal128(9, 2)),
+        ({"type": "datetime"}, pyarrow.timestamp("us")),
+        ({"type": "datetime", "datapkg:zone": "UTC"}, pyarrow.timestamp("us", tz="UTC")),
+        ({"type": "list", "itemType": "date"}, pyarrow.list_(pyarrow.date32())),
+        ({"type": "geopoint"}, pyarrow.binary()),
         ({"type": "geojson"}, pyarrow.string()),
         (
             {"type": "string", "categories": ["low", "high"], "categoriesOrdered": True},
