@@ -28,7 +28,21 @@ ELEMENTS = {
     *("form", "label", "input", "select", "option", "button"),
 }
 ATTRIBUTES = {
-    *("lang", "charset", "http-equiv", "content", "name", "class", "id", "scope", "role", "hidden", "type", "value"),
+    *(
+        "lang",
+        "charset",
+        "http-equiv",
+        "content",
+        "name",
+        "class",
+        "id",
+        "scope",
+        "role",
+        "hidden",
+        "open",
+        "type",
+        "value",
+    ),
     *("data-rule", "data-table", "data-step", "autocomplete", "spellcheck"),
 }
 PLAIN_TOKENS = {

@@ -9,6 +9,7 @@ from threading import Thread
 
 import click
 
+from datapkg.cli.diff import diff
 from datapkg.cli.explain import explain
 from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
@@ -44,7 +45,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, mutate, release, verify):
+for command in (validate, explain, query, diff, mutate, release, verify):
     datapkg.add_command(command)
 
 

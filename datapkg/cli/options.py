@@ -111,9 +111,14 @@ def _gathered(pieces: Iterable[str]) -> Iterator[str]:
 def write_report(report: Report, name: str, color: str, output: Path | None) -> None:
     """Write a report in the format `name`; in a log of GitHub Actions it holds no command but the format's own."""
     from datapkg.render import RENDERERS
+
+    write_text(RENDERERS[name](report, wants_color(color, output)), name, output)
+
+
+def write_text(pieces: Iterable[str], name: str, output: Path | None) -> None:
+    """Write what was rendered in the format `name`; in a log of GitHub Actions it holds no command."""
     from datapkg.render.escape import inert
 
-    pieces = RENDERERS[name](report, wants_color(color, output))
     if output is None and name in ("text", "markdown") and os.environ.get("GITHUB_ACTIONS") == "true":
         pieces = map(inert, pieces)
     write(pieces, output)

@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import sha256
+from typing import TypeVar
 
 from datapkg.findings import Finding, Report
 from datapkg.render.escape import markup
@@ -20,18 +21,26 @@ SLOT = re.compile(r"<!--([a-z]+)-->")
 SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
+Told = TypeVar("Told")
+
+
 def render(report: Report, color: bool) -> Iterator[str]:
     """The page piece by piece."""
+    yield from filled("report.html", SLOTS, report)
+
+
+def filled(name: str, slots: Mapping[str, Callable[[Told], Iterator[str]]], told: Told) -> Iterator[str]:
+    """A page of this package with its slots filled; its policy knows its own script by digest."""
     from importlib.resources import files
 
-    template = files("datapkg.render").joinpath("report.html").read_text(encoding="utf-8")
+    template = files("datapkg.render").joinpath(name).read_text(encoding="utf-8")
     for number, piece in enumerate(SLOT.split(template)):
         if number % 2 == 0:
             yield piece
         elif piece == "hash":
             yield _hash(template)
         else:
-            yield from SLOTS[piece](report)
+            yield from slots[piece](told)
 
 
 def _hash(template: str) -> str:
@@ -42,7 +51,7 @@ def _hash(template: str) -> str:
 
 
 def _title(report: Report) -> Iterator[str]:
-    yield _text("datapkg: " + ", ".join(dataset.name for dataset in report.datasets))
+    yield text("datapkg: " + ", ".join(dataset.name for dataset in report.datasets))
 
 
 def _state(report: Report) -> Iterator[str]:
@@ -50,7 +59,7 @@ def _state(report: Report) -> Iterator[str]:
 
 
 def _verdict(report: Report) -> Iterator[str]:
-    yield _text(verdict(report))
+    yield text(verdict(report))
 
 
 def _step(report: Report) -> Iterator[str]:
@@ -58,17 +67,17 @@ def _step(report: Report) -> Iterator[str]:
 
 
 def _version(report: Report) -> Iterator[str]:
-    yield _text(report.tool_version)
+    yield text(report.tool_version)
 
 
 def _datasets(report: Report) -> Iterator[str]:
     """What was looked at: each dataset and its tables."""
     for dataset in report.datasets:
         own = verdict(Report((dataset,), report.tool_version))
-        version = f" {_text(dataset.version)}" if dataset.version else ""
-        yield f"<h2>{_text(dataset.name)}{version}</h2>\n<p><code>{_text(dataset.path)}</code><br>{_text(own)}</p>\n"
+        version = f" {text(dataset.version)}" if dataset.version else ""
+        yield f"<h2>{text(dataset.name)}{version}</h2>\n<p><code>{text(dataset.path)}</code><br>{text(own)}</p>\n"
         for reason in skips(dataset):
-            yield f'<p class="note">{_text(reason)}</p>\n'
+            yield f'<p class="note">{text(reason)}</p>\n'
 
 
 def _totals(report: Report) -> Iterator[str]:
@@ -93,21 +102,21 @@ def _ledger(report: Report) -> Iterator[str]:
 
 
 def _row(texts: Iterable[str | None], numbers: Iterable[int | None]) -> str:
-    cells = "".join(f"<td>{_text(text or '')}</td>" for text in texts)
+    cells = "".join(f"<td>{text(one or '')}</td>" for one in texts)
     amounts = "".join(f'<td class="number">{"" if one is None else f"{one:,}"}</td>' for one in numbers)
     return f"<tr>{cells}{amounts}</tr>\n"
 
 
 def _rules(report: Report) -> Iterator[str]:
     for code, number in _rule_numbers(report).items():
-        yield f'<option value="{number}">{_text(code)}</option>\n'
+        yield f'<option value="{number}">{text(code)}</option>\n'
 
 
 def _places(report: Report) -> Iterator[str]:
     several = len(report.datasets) > 1
     for (dataset, table), number in _table_numbers(report).items():
         name = f"{report.datasets[dataset].name}: " if several else ""
-        yield f'<option value="{number}">{_text(name + (table or "no table"))}</option>\n'
+        yield f'<option value="{number}">{text(name + (table or "no table"))}</option>\n'
 
 
 def _rule_numbers(report: Report) -> dict[str, int]:
@@ -135,15 +144,15 @@ def _findings(report: Report) -> Iterator[str]:
 def _finding(finding: Finding) -> Iterator[str]:
     place = finding.place
     names = ".".join(part for part in (place.table, place.column) if part)
-    yield f'<td><span class="grade">{grade(finding)}</span> <code>{_text(finding.code)}</code></td>'
-    yield f"<td><code>{_text(where(place))}</code><br>{_text(names)}</td><td><p>{_text(finding.message)}</p>"
+    yield f'<td><span class="grade">{grade(finding)}</span> <code>{text(finding.code)}</code></td>'
+    yield f"<td><code>{text(where(place))}</code><br>{text(names)}</td><td><p>{text(finding.message)}</p>"
     if finding.excerpt is not None and finding.excerpt.text:
         before, cell, after = (markup(part) for part in window(finding.excerpt))
         yield f"<pre>{before}<mark>{cell}</mark>{after}</pre>"
     if finding.why:
-        yield f'<p class="note">Why: {_text(finding.why)}</p>'
+        yield f'<p class="note">Why: {text(finding.why)}</p>'
     if finding.fix:
-        yield f'<p class="note">Fix: {_text(finding.fix)}</p>'
+        yield f'<p class="note">Fix: {text(finding.fix)}</p>'
     yield "</td></tr>\n"
 
 
@@ -153,8 +162,9 @@ def _cuts(report: Report) -> Iterator[str]:
         yield f'<p class="note">{missing:,} more findings are counted but not listed (--limit).</p>\n'
 
 
-def _text(text: str) -> str:
-    return markup(brief(text))
+def text(given: str) -> str:
+    """Any text as text of the page, on one line and not too long."""
+    return markup(brief(given))
 
 
 SLOTS: Mapping[str, Callable[[Report], Iterator[str]]] = {

@@ -36,8 +36,8 @@ def render(report: Report, color: bool) -> Iterator[str]:
 
 def _dataset(report: Report, dataset: DatasetReport, room: int) -> str | None:
     """A dataset's part; None where not even its counts fit."""
-    version = f" {_code(dataset.version)}" if dataset.version else ""
-    head = f"\n### {_code(dataset.name)}{version}: {verdict(report)}\n{_table(dataset)}{_skipped(dataset)}"
+    version = f" {code(dataset.version)}" if dataset.version else ""
+    head = f"\n### {code(dataset.name)}{version}: {verdict(report)}\n{_table(dataset)}{_skipped(dataset)}"
     if len(head) + RESERVE > room:
         return None
     counts = report.counts
@@ -67,7 +67,7 @@ def _table(dataset: DatasetReport) -> str:
 
 def _skipped(dataset: DatasetReport) -> str:
     reasons = list(skips(dataset))
-    lines = [f"- {_code(reason)}\n" for reason in reasons[:10]]
+    lines = [f"- {code(reason)}\n" for reason in reasons[:10]]
     if len(reasons) > 10:
         lines.append(f"- and for {len(reasons) - 10:,} more reasons\n")
     return "\n" + "".join(lines) if lines else ""
@@ -90,17 +90,17 @@ def _fenced(text: str) -> str:
     return f"\n{fence}text\n{text}{fence}\n"
 
 
-def _code(text: str) -> str:
+def code(text: str, limit: int = NAME) -> str:
     """A code span. Its backticks are longer than any inside; spaces part them where they would touch."""
-    shown = brief(text, NAME) or " "
+    shown = brief(text, limit) or " "
     ticks = "`" * (_longest(shown) + 1)
     touching = shown[0] in "` " or shown[-1] in "` "
     return f"{ticks} {shown} {ticks}" if touching else f"{ticks}{shown}{ticks}"
 
 
-def table_cell(text: str | None) -> str:
+def table_cell(text: str | None, limit: int = NAME) -> str:
     """A code span in a table, where a bar would end the cell even inside the span."""
-    return _code(text.replace("|", "\\x7c")) if text else ""
+    return code(text.replace("|", "\\x7c"), limit) if text else ""
 
 
 def _longest(text: str) -> int:
