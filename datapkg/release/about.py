@@ -128,13 +128,13 @@ def about(descriptor: Mapping[str, Any], name: str, version: str, created: str |
     language = text(descriptor.get("language"))
     return About(
         name=name,
-        title=text(descriptor.get("title")) or name,
+        title=line(descriptor.get("title")) or name,
         description=text(descriptor.get("description")) or "",
         version=version,
         date=moment[0] if moment else None,
-        id=text(descriptor.get("id")),
+        id=line(descriptor.get("id")),
         homepage=homepage,
-        keywords=tuple(dict.fromkeys(word for item in _items(descriptor, "keywords") if (word := text(item)))),
+        keywords=tuple(dict.fromkeys(word for item in _items(descriptor, "keywords") if (word := line(item)))),
         licences=tuple(licence_of(item) for item in _mappings(descriptor, "licenses")),
         agents=tuple(agent for item in _mappings(descriptor, "contributors") if (agent := _agent(item)) is not None),
         sources=tuple(_origin(item) for item in _mappings(descriptor, "sources")),

@@ -10,6 +10,8 @@ from datapkg.release.texts import line
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+LATER = frozenset(("CDLA-Permissive-2.0", "DL-DE-BY-2.0"))
+"""Licences that the schema of CFF 1.2.0 does not list yet."""
 LATEX = re.compile(r"[\\{}&%$#_^~]")
 
 
@@ -74,7 +76,7 @@ def _author(agent: Agent) -> dict[str, str]:
 
 def _licence(about: About) -> dict[str, Any]:
     """By its SPDX id, several of them as alternatives; else by its address."""
-    known = [licence.spdx for licence in about.licences if licence.spdx]
+    known = [licence.spdx for licence in about.licences if licence.spdx and licence.spdx not in LATER]
     if known and len(known) == len(about.licences):
         return {"license": known[0] if len(known) == 1 else known}
     return {"license-url": next((licence.url for licence in about.licences if licence.url), None)}

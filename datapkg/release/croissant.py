@@ -6,7 +6,6 @@ they name a field it cannot load the two record sets one after the other from on
 cannot load at all: references of several columns, to what is no key, from a table to itself or in a circle.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,7 +14,7 @@ from datapkg.release.about import About, Agent
 from datapkg.release.citation import bibtex
 from datapkg.release.draft import Draft
 from datapkg.release.parquet import Written, arrow_type
-from datapkg.release.texts import text
+from datapkg.release.texts import json_text, text
 from datapkg.resources import Table
 from datapkg.schema import Column, ForeignKey
 
@@ -85,7 +84,7 @@ def croissant(draft: Draft) -> str:
         "distribution": [item for table in draft.dataset.tables for item in _files(table.name, draft)],
         "recordSet": sets,
     }
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json_text(found)
 
 
 def agent_of(agent: Agent) -> dict[str, Any]:

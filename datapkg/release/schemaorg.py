@@ -1,13 +1,12 @@
 """`schema.jsonld`: the dataset in the words of schema.org, as search engines for datasets read it from a page."""
 
-import json
 from typing import Any
 
 from datapkg.release.about import About
 from datapkg.release.croissant import agent_of
 from datapkg.release.descriptor import MEDIATYPE
 from datapkg.release.draft import Draft
-from datapkg.release.texts import text
+from datapkg.release.texts import json_text, text
 from datapkg.resources import Table
 
 SHORTEST, LONGEST = 50, 5000
@@ -51,7 +50,7 @@ def schemaorg(draft: Draft) -> str:
         ],
         "variableMeasured": [item for table in draft.dataset.tables for item in _variables(table)],
     }
-    return json.dumps(_kept(given), indent=2, ensure_ascii=False) + "\n"
+    return json_text(_kept(given))
 
 
 def _kept(given: dict[str, Any]) -> dict[str, Any]:

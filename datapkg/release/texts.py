@@ -1,10 +1,13 @@
 """Texts of a descriptor, which may be anything, made fit to stand in a file that others read."""
 
+import json
 import re
 from typing import Any
 
 URL = re.compile(r"https?://[^\s\"<>{}|\\^`\x00-\x20\x7f-\x9f]+", re.IGNORECASE)
-MARKS = re.compile(r"([\\`*_{}\[\]()#+!|~=>-])")
+MARKS = re.compile(r"[\\`*\[\]|~]|(?<![^\W_])_|_(?![^\W_])")
+START = re.compile(r"^(?:([#+>=-])|([0-9]{1,9})([.)])(?=\s|$))")
+FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;"})
 AUTOLINK = re.compile(r"<(?!https?://[^\s<>]+>)")
 IMAGE = re.compile(r"!(?=\[)")
@@ -32,7 +35,8 @@ def url(value: Any) -> str | None:
 
 def plain(value: str) -> str:
     """Markdown that shows exactly this text, on one line: nothing in it is markup."""
-    return MARKS.sub(r"\\\1", line(value) or "").translate(ENTITIES)
+    shown = MARKS.sub(lambda mark: f"\\{mark[0]}", line(value) or "").translate(ENTITIES)
+    return START.sub(lambda mark: f"\\{mark[1]}" if mark[1] else f"{mark[2]}\\{mark[3]}", shown)
 
 
 def code(value: str) -> str:
@@ -44,5 +48,18 @@ def code(value: str) -> str:
 
 
 def marked(value: str) -> str:
-    """Markdown as its author wrote it, but no HTML in it and no picture that is fetched."""
-    return IMAGE.sub(r"\\!", AUTOLINK.sub("&lt;", text(value) or ""))
+    """Markdown as its author wrote it, but no HTML in it, no picture that is fetched, and no code that does not end."""
+    shown = IMAGE.sub(r"\\!", AUTOLINK.sub("&lt;", text(value) or ""))
+    opened = ""
+    for fence in FENCE.findall(shown):
+        if not opened:
+            opened = fence
+        elif fence.startswith(opened):
+            opened = ""
+    return f"{shown}\n{opened}" if opened else shown
+
+
+def json_text(value: Any) -> str:
+    """JSON that can also stand in a page, between `<script>` and its end."""
+    shown = json.dumps(value, indent=2, ensure_ascii=False)
+    return shown.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029") + "\n"
