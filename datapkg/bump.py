@@ -84,6 +84,11 @@ def reasons(changes: Changes) -> Iterator[Reason]:
                 yield Reason(POLICY[op].bump, op, name, count)
 
 
+def ranked(changes: Changes) -> list[Reason]:
+    """The reasons, those that raise most first."""
+    return sorted(reasons(changes), key=lambda reason: -RANK[reason.bump])
+
+
 def demanding(changes: Changes) -> list[Reason]:
     """The reasons that raise most: those for which a lower bump is refused."""
     most = bump_of(changes)

@@ -148,3 +148,11 @@ class Changes:
     def differ(self) -> bool:
         """Whether anything differs."""
         return bool(self.schema) or any(table.differ for table in self.tables.values())
+
+
+def key_text(key: Mapping[str, str | None] | None) -> str:
+    """A key as commands and retractions take it: the value, or `column=value,…` where it has several columns."""
+    given = dict(key or {})
+    if len(given) == 1:
+        return next(iter(given.values())) or ""
+    return ",".join(f"{name}={value or ''}" for name, value in given.items())

@@ -50,6 +50,24 @@ def is_clean(folder: Path, *paths: Path) -> bool:
     return not _run(folder, "status", "--porcelain", "--untracked-files=normal", "-z", "--", *listed)
 
 
+def tags(folder: Path, prefix: str) -> dict[str, str]:
+    """The tags that begin with a prefix, each with its commit; none without git or a repository."""
+    with suppress(TargetError):
+        form = "--format=%(refname:lstrip=2)%00%(objectname)%00%(*objectname)"
+        listed = _run(folder, "for-each-ref", form, "refs/tags").decode("utf-8", "surrogateescape")
+        split = (line.split("\0") for line in listed.splitlines())
+        return {name: peeled or commit for name, commit, peeled in split if name.startswith(prefix)}
+    return {}
+
+
+def differing(folder: Path, commit: str, *paths: Path) -> list[str]:
+    """The files at and below `paths` that are not as a commit has them, as paths from the folder."""
+    listed = [f":(literal){path.relative_to(folder).as_posix()}" for path in paths]
+    words = ("--no-ext-diff", "--no-textconv", "--name-only", "--relative", "-z")
+    told = _run(folder, "diff", *words, commit, "--", *listed).decode("utf-8", "surrogateescape")
+    return list(filter(None, told.split("\0")))
+
+
 def export(
     folder: Path, commit: str, into: Path, suffixes: tuple[str, ...] = ("",), only: Sequence[str] = ()
 ) -> frozenset[str]:

@@ -71,7 +71,8 @@ c,war,0,9,1e3,false,0999-01-01,23:59:59,1999-12-31T23:59:59Z,1999,1999-12,bob
 """
 PERSON_ROWS = "person,boss\nann,\nbob,ann\n"
 RELEASED = [
-    *("CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md", "SHA256SUMS", "codebook.md", "croissant.json"),
+    *("CHANGELOG.md", "CITATION.cff", "LICENSE", "README.md", "SHA256SUMS", "changes.json", "changes.parquet"),
+    *("codebook.md", "croissant.json"),
     *("data/events.parquet", "data/persons.parquet", "datacite.json", "datapackage.json", "dcat.ttl"),
     *("known-issues.json", "provenance.json", "schema.jsonld"),
 ]

@@ -15,7 +15,7 @@ from datapkg.render.release import render, told
 @click.option(
     "--bump", default="auto", show_default=True, metavar="PART", help="auto, major, minor, patch, or a version."
 )
-@click.option("--dry-run", is_flag=True, help="Build and check, print what there would be, leave nothing behind.")
+@click.option("--dry-run", is_flag=True, help="Build and check, print the plan and the files, leave nothing behind.")
 @click.option(
     "--sign-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Sign with this SSH key."
 )
@@ -26,13 +26,15 @@ def release(
 ) -> None:
     """Validate the dataset NAME and build its release, dist/NAME-VERSION/, whose path is printed.
 
-    The version is the descriptor's. With --bump, the raised version and today's date (or that of
-    SOURCE_DATE_EPOCH) are written into the descriptor first. With auto nothing is written. A
-    release that exists is never overwritten: the same bytes are no work, other bytes are refused.
+    What changed since the last release decides which part of its version is raised at least;
+    --bump, or the version that the descriptor states, may raise more and never less. Version,
+    today's date (or that of SOURCE_DATE_EPOCH) and an entry of CHANGELOG.md are written into the
+    source. A release that exists is never overwritten: the same bytes are no work, other bytes
+    are refused.
 
     \b
     Example:
-      datapkg release afpak-security --bump minor
+      datapkg release afpak-security --dry-run
     """
     with progress():
         held = limits_of(context.obj, **limits)

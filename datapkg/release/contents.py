@@ -1,9 +1,10 @@
 """Everything that stands in a release, written into an empty folder; then looked at again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from datapkg.changes import Changes
 from datapkg.checks.scene import Scene
 from datapkg.checksums import SUMS, sums_text
 from datapkg.dataset import Dataset, open_dataset
@@ -17,6 +18,7 @@ from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.project import Project
 from datapkg.release.card import card
+from datapkg.release.changed import changes_json, changes_parquet
 from datapkg.release.citation import citation
 from datapkg.release.codebook import codebook
 from datapkg.release.croissant import croissant
@@ -47,6 +49,11 @@ def copied(name: str) -> Callable[[Draft], bytes | None]:
     return read
 
 
+def changelog(draft: Draft) -> str | bytes | None:
+    """The dataset's changelog, as it is or will be."""
+    return draft.changelog if draft.changelog is not None else copied("CHANGELOG.md")(draft)
+
+
 @dataclass(frozen=True)
 class Part:
     """A file of a release: what makes it (None: it is not in this release), and what it is."""
@@ -66,7 +73,9 @@ FILES: dict[str, Part] = {
     "datacite.json": Part(datacite_json, "DataCite 4, for registering a DOI; needs `created`"),
     "datacite.xml": Part(datacite_xml, "the same in XML, where `id` is a DOI"),
     "dcat.ttl": Part(dcat, "DCAT-AP 3, for catalogues of open data"),
-    "CHANGELOG.md": Part(copied("CHANGELOG.md"), "all versions; the dataset's own file"),
+    "CHANGELOG.md": Part(changelog, "all versions; the dataset's own file"),
+    "changes.json": Part(changes_json, "what changed since the version before, row by row (`datapkg-diff/1`)"),
+    "changes.parquet": Part(changes_parquet, "the same as a table, a line for each cell"),
     "LICENSE": Part(copied("LICENSE"), "the licence; the dataset's own file"),
 }
 """All that stands in a release beside its tables and `SHA256SUMS`."""
@@ -82,10 +91,13 @@ class Edition:
     report: DatasetReport
     scene: Scene
     project: Project
+    changes: Changes | None = None
+    again: Path | None = None
+    changelog: str | None = None
 
 
-def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
-    """Write every file of the release into `folder`, and compare its tables with those that were judged.
+def write_tables(folder: Path, edition: Edition, limits: Limits) -> dict[str, Written]:
+    """Write the tables of the release into `folder`, and compare them with those that were judged.
 
     Raises Refused where the source is not what was validated, OSError where it cannot be written.
     """
@@ -95,7 +107,31 @@ def write_contents(folder: Path, edition: Edition, limits: Limits) -> None:
         judged = edition.scene.tables[table.name]
         with task(f"writing {table.name}", judged.opened.rows):
             written[table.name] = _write_table(folder / "data", edition, table, judged, limits)
-    draft = Draft(edition.dataset, edition.version, edition.created, written, waived(edition), own_rules(edition))
+    return written
+
+
+def write_descriptor(folder: Path, edition: Edition, written: Mapping[str, Written]) -> None:
+    """Write what says which tables there are, so that the folder can be read before it is a release."""
+    (folder / DESCRIPTOR).write_text(package_descriptor(_draft(edition, written)), encoding="utf-8", newline="\n")
+
+
+def _draft(edition: Edition, written: Mapping[str, Written]) -> Draft:
+    return Draft(
+        edition.dataset,
+        edition.version,
+        edition.created,
+        written,
+        waived(edition),
+        own_rules(edition),
+        edition.changes,
+        edition.again,
+        edition.changelog,
+    )
+
+
+def write_files(folder: Path, edition: Edition, written: Mapping[str, Written]) -> None:
+    """Write every other file of the release into the folder that has its tables."""
+    draft = _draft(edition, written)
     for name, part in FILES.items():
         made = part.make(draft)
         if made is not None:

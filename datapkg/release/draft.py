@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
+from datapkg.changes import Changes
 from datapkg.checksums import digest_of
 from datapkg.dataset import Dataset
 from datapkg.findings import Finding, Rule
@@ -26,7 +28,8 @@ class Draft:
     """A dataset, the version and the date it is released under, and its tables as they were `written`, by name.
 
     `issues` are its waivers, each with the finding that it waives; `rules` are the maintainers' own,
-    each with the table that it is about, where it is about one.
+    each with the table that it is about, where it is about one. `changes` are those since the version before;
+    or they are those of the release `again`, which has the same version. `changelog` is its text, where it is new.
     """
 
     dataset: Dataset
@@ -35,6 +38,9 @@ class Draft:
     written: Mapping[str, Written]
     issues: Sequence[tuple[Waiver, Finding]] = ()
     rules: Sequence[tuple[Rule, str | None]] = ()
+    changes: Changes | None = None
+    again: Path | None = None
+    changelog: str | None = None
 
     @cached_property
     def about(self) -> About:

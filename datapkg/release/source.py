@@ -1,6 +1,7 @@
 """The descriptor in the source, changed in two values and nowhere else."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,11 +36,15 @@ def with_values(path: Path, values: Mapping[str, str]) -> str:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Give the file a new text in one step, so that nobody sees half of it."""
+    """Give the file a new text in one step, so that nobody sees half of it; it need not be there yet."""
     fresh = path.with_name(f".{path.name}.{token_hex(4)}")
     try:
-        fresh.write_text(text, encoding="utf-8", newline="")
-        fresh.chmod(path.stat().st_mode & 0o777)
+        with fresh.open("x", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            fresh.chmod(path.stat().st_mode & 0o777)
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)

@@ -1,64 +1,86 @@
-"""Which version a release gets: from the descriptor, the releases that are there, and `--bump`."""
+"""Which version a release gets: from what changed since the last one, the descriptor, and `--bump`."""
 
 import os
-import subprocess
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from datapkg.bases import Base, bases
+from datapkg.bump import Reason, bump_of, demanding, is_enough
+from datapkg.changes import Changes, Op
 from datapkg.dataset import Dataset
 from datapkg.errors import OutputError, Refused
+from datapkg.git import differing
 from datapkg.project import Project
+from datapkg.release.changelog import entry_of, first_entry, with_entry, words_of
 from datapkg.release.source import with_values
-from datapkg.targets import versions
 from datapkg.versions import Bump, Version
 
 FIRST = Version(1, 0, 0)
-GIT_SECONDS = 60
+CHANGELOG = "CHANGELOG.md"
+NAMED = 5
+"""Changes that a refusal names."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What differs between a base and the dataset, and the date of the base."""
+
+    changes: Changes
+    created: str | None
+
+
+Compare = Callable[[Base], Compared]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be built: a version, its date, and the descriptor's new text where it changes."""
+    """What is to be built: a version, its date, what changed since `base`, and the source's files with a new text.
+
+    `same` says that the version is that of the base, whose own changes stay as they are. `why` is in words.
+    """
 
     version: Version
     created: str | None
-    source: str | None = None
+    why: str
+    base: Base | None = None
+    changes: Changes | None = None
+    needed: Bump | None = None
+    same: bool = False
+    sources: Mapping[Path, str] = field(default_factory=dict)
 
 
-def plan(dataset: Dataset, project: Project, bump: str) -> Plan:
+def plan(dataset: Dataset, project: Project, bump: str, compare: Compare) -> Plan:
     """The version of the next release and what has to be written for it.
 
-    `bump` is auto, a part of a version, or a version. With auto the descriptor's version is
-    taken as it stands (1.0.0 where it has none). Raises Refused where the version is none, too
-    low or taken, OutputError where SOURCE_DATE_EPOCH is no time.
+    `bump` is auto, a part of a version, or a version; `compare` says what differs from a base. Raises
+    Refused where the version is none, too low or taken, OutputError where SOURCE_DATE_EPOCH is no time.
     """
-    today = date_of_build()
     stated = _parsed(dataset.version, dataset.path.name) if dataset.version is not None else None
-    base = base_of(dataset.name, project)
-    if bump == "auto":
-        return _as_stated(dataset, project, stated, base)
-    version = _raised(dataset, stated, base, bump)
-    if base is not None and version <= base:
-        raise Refused(f"{version} is not above the last release, {base}")
-    source = with_values(dataset.path, {"version": str(version), "created": today})
-    return Plan(version, today, source)
-
-
-def base_of(name: str, project: Project) -> Version | None:
-    """The highest version among the releases and the git tags `<name>-<version>`."""
-    return max((*versions(project.releases, name), *tagged(name, project.root)), default=None)
-
-
-def tagged(name: str, root: Path) -> list[Version]:
-    """The versions of a dataset that have a git tag; none without git or a repository."""
-    found = []
-    for tag in (_git(root, "tag", "-l", f"{name}-*") or "").splitlines():
-        try:
-            found.append(Version.parse(tag[len(name) + 1 :]))
-        except ValueError:
-            continue
-    return found
+    known = bases(dataset, project)
+    today = date_of_build()
+    if not known:
+        return _first(dataset, stated, bump, today)
+    base = known[-1]
+    if bump == "auto" and stated is not None and stated < base.version:
+        way = f"set it to {base.version} in {dataset.path.name}, and what changed will raise it"
+        raise Refused(f"the version {stated} is below the last release, {base.version}; {way}")
+    found = compare(base)
+    needed = bump_of(found.changes)
+    if bump == "auto" and needed is None and stated in (None, base.version):
+        return _again(dataset, project, known, compare)
+    version, why = _next(dataset, stated, base, bump, needed)
+    if version <= base.version:
+        raise Refused(f"{version} is not above the last release, {base.version}")
+    if not is_enough(version, base.version, needed) and needed is not None:
+        raise Refused(_too_low(version, base.version, needed, found.changes))
+    given = dataset.descriptor.get("created")
+    kept = version == stated and given is not None and given != found.created
+    created = str(given) if kept else today
+    entry = entry_of(found.changes, needed)
+    sources = _sources(dataset, version, created, entry)
+    return Plan(version, created, why, base, found.changes, needed, sources=sources)
 
 
 def date_of_build() -> str:
@@ -71,25 +93,72 @@ def date_of_build() -> str:
     return f"{moment:%Y-%m-%d}T00:00:00Z"
 
 
-def _as_stated(dataset: Dataset, project: Project, stated: Version | None, base: Version | None) -> Plan:
-    version = stated or FIRST
-    created = str(dataset.descriptor["created"]) if "created" in dataset.descriptor else None
-    if base is not None and version < base:
-        way = f"raise version in {dataset.path.name} or pass --bump minor"
-        raise Refused(f"the version {version} is below the last release, {base}; {way}")
-    if version == base and not (project.releases / f"{dataset.name}-{version}").exists():
-        # Only a tag says so: the same source may be built again, another may not take its name.
-        _refuse_changed_since_tag(dataset, project, version)
-    return Plan(version, created)
+def reason_text(reason: Reason) -> str:
+    """What changed, in words, and what it raises."""
+    if reason.change is not None:
+        return f"{reason.bump}: {words_of(reason.change)}"
+    verb = {Op.ADDED: "added to", Op.REMOVED: "taken away from", Op.CHANGED: "corrected in"}[Op(reason.kind)]
+    return f"{reason.bump}: {reason.count:,} row{'' if reason.count == 1 else 's'} {verb} {reason.table}"
 
 
-def _raised(dataset: Dataset, stated: Version | None, base: Version | None, bump: str) -> Version:
-    if bump not in tuple(Bump):
-        return _parsed(bump, "--bump")
-    if base is None:
+def _first(dataset: Dataset, stated: Version | None, bump: str, today: str) -> Plan:
+    """The first release: the version that the descriptor states, else 1.0.0."""
+    if bump in tuple(Bump):
         way = f"it takes the version {stated or FIRST} of {dataset.path.name} without --bump"
         raise Refused(f"this is the first release of {dataset.name}, so there is nothing to raise; {way}")
-    return base.bump(Bump(bump))
+    version = _parsed(bump, "--bump") if bump != "auto" else stated or FIRST
+    given = dataset.descriptor.get("created")
+    created = str(given) if given is not None and version == stated else today
+    sources = _sources(dataset, version, created, first_entry(table.name for table in dataset.tables))
+    how = "as --bump says" if bump != "auto" else f"as {dataset.path.name} states" if stated else "where none is stated"
+    return Plan(version, created, f"the first release, {version} {how}", sources=sources)
+
+
+def _again(dataset: Dataset, project: Project, known: list[Base], compare: Compare) -> Plan:
+    """The last version once more: from the same data and declarations come the same bytes."""
+    base, before = known[-1], known[-2] if len(known) > 1 else None
+    if base.folder is None:
+        # Only a tag says so: the same source may be built again, another may not take its name.
+        _refuse_changed_since_tag(dataset, project, base)
+    created = dataset.descriptor.get("created")
+    changes = compare(before).changes if base.folder is None and before is not None else None
+    why = f"nothing changed since {base.told}"
+    return Plan(base.version, str(created) if created is not None else None, why, base, changes, same=True)
+
+
+def _next(dataset: Dataset, stated: Version | None, base: Base, bump: str, needed: Bump | None) -> tuple[Version, str]:
+    """The version that follows the base, and why it is that one."""
+    if bump in tuple(Bump):
+        return base.version.bump(Bump(bump)), f"{bump}, as --bump says; what changed asks for {needed or 'nothing'}"
+    if bump != "auto":
+        return _parsed(bump, "--bump"), f"as --bump says; what changed asks for {needed or 'nothing'}"
+    if stated is not None and stated > base.version:
+        return stated, f"as {dataset.path.name} states; what changed asks for {needed or 'nothing'}"
+    assert needed is not None
+    return base.version.bump(needed), f"{needed}, by what changed since {base.told}"
+
+
+def _sources(dataset: Dataset, version: Version, created: str, entry: str) -> dict[Path, str]:
+    """The files of the source that get a new text, in order: the descriptor and the changelog, where they need one.
+
+    Where a run ends between them, the version is stated and has no entry yet: the next run writes that.
+    """
+    fresh: dict[Path, str] = {}
+    values = {"version": str(version), "created": created}
+    if {name: dataset.descriptor.get(name) for name in values} != values:
+        fresh[dataset.path] = with_values(dataset.path, values)
+    changelog = dataset.folder / CHANGELOG
+    if (text := with_entry(changelog, str(version), created, entry)) is not None:
+        fresh[changelog] = text
+    return fresh
+
+
+def _too_low(version: Version, base: Version, needed: Bump, changes: Changes) -> str:
+    reasons = demanding(changes)
+    listed = [f"\n  {reason_text(reason)}" for reason in reasons[:NAMED]]
+    more = f"\n  and {len(reasons) - NAMED:,} more" if len(reasons) > NAMED else ""
+    wanted = base.bump(needed)
+    return f"{version} is too low after {base}: what changed asks for {wanted} or above{''.join(listed)}{more}"
 
 
 def _parsed(text: str, where: str) -> Version:
@@ -99,19 +168,11 @@ def _parsed(text: str, where: str) -> Version:
         raise Refused(f"{where}: {error}") from None
 
 
-def _refuse_changed_since_tag(dataset: Dataset, project: Project, version: Version) -> None:
-    tag = f"{dataset.name}-{version}"
-    differs = _git(project.root, "diff", "--name-only", tag, "--", str(dataset.folder), str(project.schemas))
-    if differs != "":
-        way = f"raise version in {dataset.path.name} or pass --bump minor"
-        raise Refused(f"version taken: data or description changed since the tag {tag}; {way}")
-
-
-def _git(root: Path, *words: str) -> str | None:
-    """What git says, or None where there is no git or it fails."""
-    command = ["git", "-C", str(root), *words]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=GIT_SECONDS, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout if done.returncode == 0 else None
+def _refuse_changed_since_tag(dataset: Dataset, project: Project, base: Base) -> None:
+    """Refused where a file other than the tables, whose values were compared, is not as the tag has it."""
+    data = {path.relative_to(project.root).as_posix() for table in dataset.tables for path in table.paths}
+    assert base.commit is not None
+    other = [path for path in differing(project.root, base.commit, dataset.folder) if path not in data]
+    if other:
+        listed = f"{', '.join(other[:3])}{', …' if len(other) > 3 else ''}"
+        raise Refused(f"version taken: {listed} changed since {base.told}; pass --bump patch to release that")

@@ -49,8 +49,8 @@ def test_a_refusal_is_one_line_and_exit_1(project: Project) -> None:
     told = run(project.root, "release", "example")
     assert (told.returncode, told.stdout) == (1, "")
     assert told.stderr == (
-        "refused: version taken: data or description changed since 1.0.0 (LICENSE); "
-        "raise version in datapackage.yaml or pass --bump minor\n"
+        "refused: version taken: no row and no declaration changed since 1.0.0, but LICENSE would be another; "
+        "pass --bump patch to release that\n"
     )
 
 
