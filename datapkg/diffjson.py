@@ -11,62 +11,59 @@ FORMAT = "datapkg-diff/1"
 
 
 def pieces(changes: Changes) -> Iterator[str]:
-    """The text in pieces, a row on a line; it depends on nothing but what differs."""
-    head = {"format": FORMAT, "old": _side(changes.old), "new": _side(changes.new), "bump": bump_of(changes)}
-    yield "{\n" + "".join(f" {_text(name)}: {_text(value)},\n" for name, value in head.items())
-    yield ' "schema": ['
-    yield from _listed((schema_change(change) for change in changes.schema), "  ", " ")
-    yield '],\n "tables": {'
+    """The text in pieces, a row on a line. Strings are escaped to ASCII: no terminal can be reached."""
+    yield "{\n"
+    yield f'"format": {_dump(FORMAT)},\n'
+    yield f'"old": {_dump(_side(changes.old))},\n'
+    yield f'"new": {_dump(_side(changes.new))},\n'
+    yield f'"bump": {_dump(bump_of(changes))},\n'
+    yield '"schema": ['
+    for number, change in enumerate(changes.schema):
+        yield f"{',' if number else ''}\n{_dump(schema_change(change))}"
+    yield "\n],\n" if changes.schema else "],\n"
+    yield '"tables": {'
     for number, (name, table) in enumerate(changes.tables.items()):
-        told = "".join(f"   {_text(word)}: {_text(value)},\n" for word, value in counts(table).items())
-        yield f'{"," if number else ""}\n  {_text(name)}: {{\n{told}   "rows": ['
-        yield from _listed((row_change(row) for row in table.rows), "    ", "   ")
-        yield "]\n  }"
-    yield "\n }\n}\n" if changes.tables else "}\n}\n"
+        yield f"{',' if number else ''}\n{_dump(name)}: {{\n"
+        yield from _table(table)
+        yield "}"
+    yield "\n}\n}\n" if changes.tables else "}\n}\n"
+
+
+def _side(side: Side) -> dict[str, Any]:
+    return {"name": side.name, "version": side.version, "asked": side.asked}
 
 
 def schema_change(change: SchemaChange) -> dict[str, Any]:
-    """A change of tables, columns, keys or texts, and what it raises."""
+    """One change of what is declared."""
     told = {"kind": change.kind, "table": change.table, "column": change.column, "bump": bump_of_change(change)}
-    if change.property is not None:
-        told["property"] = change.property
-    if change.old is not None or change.new is not None:
-        told |= {"old": change.old, "new": change.new}
-    return {**told, "guess": True} if change.guess else told
+    return told | {"property": change.property, "old": change.old, "new": change.new, "guess": change.guess}
 
 
-def counts(table: TableChanges) -> dict[str, Any]:
-    """What is said of a table as a whole; all counts are complete."""
-    told: dict[str, Any] = {"added": table.added, "removed": table.removed, "changed": table.changed}
-    if table.columns:
-        told["columns"] = dict(table.columns)
-    told["keyed"] = table.keyed
-    return {**told, "note": table.note} if table.note else told
+def _table(table: TableChanges) -> Iterator[str]:
+    head = {
+        "added": table.added,
+        "removed": table.removed,
+        "changed": table.changed,
+        "keyed": table.keyed,
+        "note": table.note,
+        "columns": table.columns,
+    }
+    yield from (f"{_dump(name)}: {_dump(told)},\n" for name, told in head.items())
+    yield '"rows": ['
+    for number, row in enumerate(table.rows):
+        yield f"{',' if number else ''}\n{_dump(row_change(row))}"
+    yield "\n]\n" if table.rows else "]\n"
 
 
 def row_change(row: RowChange) -> dict[str, Any]:
-    """A row that came, went or changed."""
-    told: dict[str, Any] = {"op": row.op, "key": dict(row.key) if row.key is not None else None}
-    if row.times != 1:
+    """One row that differs."""
+    cells = [{"column": cell.column, "old": cell.old, "new": cell.new} for cell in row.cells]
+    told: dict[str, Any] = {"op": row.op, "key": row.key, "cells": cells}
+    if row.key is None:
         told["times"] = row.times
-    if row.other is not None:
-        told["other"] = dict(row.other)
-    told["cells"] = [{"column": cell.column, "old": cell.old, "new": cell.new} for cell in row.cells]
-    return told
+    return told if row.other is None else told | {"other": row.other}
 
 
-def _side(side: Side) -> dict[str, str | None]:
-    return {"name": side.name, "version": side.version}
-
-
-def _listed(items: Iterator[dict[str, Any]], indent: str, end: str) -> Iterator[str]:
-    """The items, each on a line of its own, and the indentation of what closes their list."""
-    number = 0
-    for number, item in enumerate(items, 1):
-        yield f"{',' if number > 1 else ''}\n{indent}{_text(item)}"
-    yield f"\n{end}" if number else ""
-
-
-def _text(value: Any) -> str:
-    # ASCII: no reader, and no terminal, sees a character that does more than stand there.
-    return json.dumps(value, default=str)
+def _dump(value: Any) -> str:
+    # No line of a log can be taken for a workflow command.
+    return json.dumps(value, ensure_ascii=True, default=str).replace("::", ":\\u003a").replace("##[", "##\\u005b")

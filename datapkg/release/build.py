@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 from datapkg import targets
 from datapkg.bases import Base
+from datapkg.changes import Changes
 from datapkg.checksums import BESIDE, SUMS, changed, read_sums
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.diff import Request, changes_between
@@ -117,7 +118,7 @@ def rebuild(dataset: Dataset, project: Project, folder: Path, base: str | None, 
         if base is not None:
             named = Base(Version.parse("0.0.0"), base)
             changes = _compared(named, folder, edition, written, limits).changes
-            edition = replace(edition, changes=replace(changes, new=replace(changes.new, version=version)))
+            edition = replace(edition, changes=_numbered(changes, version))
         write_files(folder, edition, written)
         check_contents(folder, edition)
 
@@ -145,7 +146,7 @@ def _planned(edition: Edition, planned: Plan) -> Edition:
     """The edition under its version, with what changed and the new text of its changelog."""
     version, changes = str(planned.version), planned.changes
     if changes is not None:
-        changes = replace(changes, new=replace(changes.new, version=version))
+        changes = _numbered(changes, version)
     return replace(
         edition,
         version=version,
@@ -154,6 +155,13 @@ def _planned(edition: Edition, planned: Plan) -> Edition:
         again=planned.base.folder if planned.same and planned.base is not None else None,
         changelog=planned.sources.get(edition.dataset.folder / CHANGELOG),
     )
+
+
+def _numbered(changes: Changes, version: str) -> Changes:
+    """The changes with the version that they make, each side called by its number, wherever it was read."""
+    sides = changes.old, replace(changes.new, version=version)
+    old, new = (replace(side, asked=f"{side.name}@{side.version}") for side in sides)
+    return replace(changes, old=old, new=new)
 
 
 def _dry(folder: Path, final: Path, edition: Edition, planned: Plan) -> Built:

@@ -66,7 +66,8 @@ def _kept(path: Path) -> bytes | None:
 
 
 def _changes(draft: Draft) -> Changes:
-    nothing = Changes(Side(draft.dataset.name, None, ""), Side(draft.dataset.name, draft.version, ""))
+    name = draft.dataset.name
+    nothing = Changes(Side(name, None, name), Side(name, draft.version, f"{name}@{draft.version}"))
     return draft.changes or nothing
 
 

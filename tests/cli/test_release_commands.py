@@ -25,7 +25,7 @@ def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_release_verify_and_query_go_together(project: Project) -> None:
     done = run(project.root, "release", "example")
     assert (done.returncode, done.stdout) == (0, "dist/example-1.0.0\n")
-    assert done.stderr.startswith("built example 1.0.0: 8 files, 5 rows, ")
+    assert done.stderr.startswith("built example 1.0.0: 17 files, 5 rows, ")
     again = run(project.root / "schemas", "release", "example")
     assert (again.returncode, again.stderr.split(":")[0]) == (0, "unchanged, already built")
     good = run(project.root, "verify", "example@1.0.0", "--format", "json")

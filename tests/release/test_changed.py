@@ -167,7 +167,11 @@ def test_code_shows_a_text_on_one_line(text: str) -> None:
 
 def test_all_changes_stand_in_both_files(project: Project) -> None:
     first = build("example", project).folder
-    assert json.loads((first / "changes.json").read_text())["old"] == {"name": "example", "version": None}
+    assert json.loads((first / "changes.json").read_text())["old"] == {
+        "name": "example",
+        "version": None,
+        "asked": "example",
+    }
     assert pq.read_table(first / "changes.parquet").num_rows == 0
     events = project.datasets / "example/data/events.csv"
     edit(events, "b,raid,12", "b,war,13")

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ def narrow(project: Project) -> None:
     edit(project.schemas / "events.yaml", "maximum: 9", "maximum: 9, exclusiveMaximum: 100")
 
 
-CHANGES = {
+CHANGES: dict[str, Callable[[Project], None]] = {
     "1.0.1": lambda project: edit(source(project, EVENTS), "b,raid,12", "b,raid,13"),
     "1.1.0": add,
     "2.0.0": lambda project: edit(project.schemas / "events.yaml", "minimum: 0, ", "minimum: 0, enum: [0, 1, 9], "),
