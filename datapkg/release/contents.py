@@ -78,7 +78,14 @@ FILES: dict[str, Part] = {
     "changes.parquet": Part(changes_parquet, "the same as a table, a line for each cell"),
     "LICENSE": Part(copied("LICENSE"), "the licence; the dataset's own file"),
 }
-"""All that stands in a release beside its tables and `SHA256SUMS`."""
+"""All that stands in a release, and is made from the descriptor, the schemas and the written tables alone."""
+TABLES = {"data/<table>.parquet": "each table; a large one as parts, `data/<table>/part-00000.parquet` and on"}
+BESIDE = {
+    "SHA256SUMS": "the digest of every file above",
+    "provenance.json": "where it comes from: commit, digest of every input, versions of the tools",
+    "SHA256SUMS.sig": "its signature, and `provenance.json.sig` that of the file above, where a key was given",
+}
+"""The rest, for whoever lists what is there."""
 
 
 @dataclass(frozen=True)

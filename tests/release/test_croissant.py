@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow
 import pyarrow.parquet as pq
 import pytest
+from everytype import build_every
 
 mlcroissant = pytest.importorskip("mlcroissant")
 pytestmark = pytest.mark.filterwarnings("ignore:The inplace keyword:FutureWarning", "ignore:.*:DeprecationWarning")
@@ -96,6 +98,25 @@ def test_columns_are_those_of_the_files(releases: dict[str, Path]) -> None:
     for records in told["recordSet"][1:]:
         stored = pq.read_schema(releases["rich"] / "data" / f"{records['@id']}.parquet")
         assert [field["source"]["extract"]["column"] for field in records["field"]] == stored.names
+
+
+def test_every_type_of_column_loads(tmp_path: Path) -> None:
+    folder = build_every(tmp_path)
+    issues = opened(folder).metadata.issues
+    assert (set(issues.errors), set(issues.warnings)) == (set(), set())
+    records = loaded(folder)["every"]
+    stored = pq.read_table(folder / "data" / "every.parquet")
+    points = {field.name for field in stored.schema if pyarrow.types.is_binary(field.type)}
+    assert (len(records), len(points)) == (stored.num_rows, 4)
+    assert [name.removeprefix("every/") for name in records[1]] == [
+        field.name for field in stored.schema if field.name not in points
+    ]
+    for record, row in zip(records, stored.to_pylist(), strict=True):
+        assert record["every/id"] == row["id"].encode()
+        assert record["every/text"] == (None if row["text"] is None else row["text"].encode())
+        for name in ("price", "sure", "year", "where_lon", "small", "share"):
+            assert record[f"every/{name}"] == (None if row[name] is None else float(row[name]))
+        assert record["every/numbers"] == row["numbers"]
 
 
 def test_a_file_that_was_changed_does_not_load(releases: dict[str, Path], tmp_path: Path) -> None:
