@@ -61,11 +61,12 @@ def tags(folder: Path, prefix: str) -> dict[str, str]:
 
 
 def differing(folder: Path, commit: str, *paths: Path) -> list[str]:
-    """The files at and below `paths` that are not as a commit has them, as paths from the folder."""
+    """The files at and below `paths` that are not as `commit` has them, those that git does not know included."""
     listed = [f":(literal){path.relative_to(folder).as_posix()}" for path in paths]
-    words = ("--no-ext-diff", "--no-textconv", "--name-only", "--relative", "-z")
-    told = _run(folder, "diff", *words, commit, "--", *listed).decode("utf-8", "surrogateescape")
-    return list(filter(None, told.split("\0")))
+    words = ("--no-ext-diff", "--no-textconv", "--no-renames", "--name-only", "--relative", "-z")
+    known = _run(folder, "diff", *words, commit, "--", *listed)
+    fresh = _run(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *listed)
+    return sorted({path.decode("utf-8", "surrogateescape") for path in (known + fresh).split(b"\0") if path})
 
 
 def export(
