@@ -100,6 +100,9 @@ class Waivers:
 
 def read_waivers(path: Path, shown: str) -> Waivers:
     """The waivers of the file at `path`; none where there is no such file."""
+    if path.is_symlink():
+        note = "it is a symbolic link, which is not followed"
+        return Waivers(shown, (), (Finding.of(WAIVER_ERROR, Place(shown, line=1), note=note),))
     if not path.is_file():
         return Waivers(shown)
     try:

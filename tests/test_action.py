@@ -70,6 +70,7 @@ class Runner:
 
     @property
     def summary(self) -> str:
+        """What the steps wrote for people."""
         file = self.temp / "summary"
         return file.read_text() if file.exists() else ""
 
@@ -83,6 +84,7 @@ class Runner:
         return re.sub(r"\$\{\{ (.*?) \}\}", lambda match: known.get(match[1], ""), text)
 
     def wanted(self, step: dict[str, Any]) -> bool:
+        """Whether the step's condition holds."""
         condition = step.get("if", "${{ !cancelled() }}").removeprefix("${{ ").removesuffix(" }}")
         parts = condition.split(" && ")
         found = "base" in self.outputs
@@ -95,6 +97,7 @@ class Runner:
         return all(told[part] for part in parts)
 
     def run(self, step: dict[str, Any]) -> None:
+        """Run the step's script, and keep what it wrote."""
         assert step["shell"] == "bash"
         assert "${{" not in step["run"]  # What a stranger names never becomes part of a script.
         script, output = self.temp / "step.sh", self.temp / "output"
@@ -206,9 +209,7 @@ def test_what_a_stranger_names_is_no_part_of_a_script(checkout: Path, tmp_path: 
 
 
 @pytest.mark.parametrize("before", ["", "0" * 40])
-def test_without_a_base_its_own_rules_hold_and_nothing_is_reviewed(
-    checkout: Path, tmp_path: Path, before: str
-) -> None:
+def test_without_a_base_its_own_rules_hold_and_nothing_is_reviewed(checkout: Path, tmp_path: Path, before: str) -> None:
     write_rows(checkout, "a,1", "b,-2")
     runner = job(checkout, tmp_path / "runner", before=before)
     assert runner.failed == ["Validate"], runner.log

@@ -15,6 +15,7 @@ from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
 from datapkg.cli.query import query
 from datapkg.cli.release import release
+from datapkg.cli.review import review
 from datapkg.cli.validate import validate
 from datapkg.cli.verify import verify
 from datapkg.engine.connection import interrupt
@@ -45,7 +46,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, diff, mutate, release, verify):
+for command in (validate, explain, query, diff, mutate, release, review, verify):
     datapkg.add_command(command)
 
 

@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from datapkg.cache.entries import cache_at
-from datapkg.cli.options import color_option, limit_options, limits_of, printable, wants_color, write
+from datapkg.cli.options import color_option, limit_options, limits_of, wants_color, write_text
 from datapkg.cli.progress import progress
-from datapkg.project import Project
 from datapkg.render.review import REVIEWS
 from datapkg.review import How
 from datapkg.review import review as run
@@ -29,9 +28,9 @@ from datapkg.ruling import rules_from
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing; the exit code tells.")
 @limit_options
 @color_option
-@click.pass_obj
+@click.pass_context
 def review(
-    project: Project | None,
+    context: click.Context,
     /,
     targets: tuple[str, ...],
     base: str,
@@ -40,7 +39,7 @@ def review(
     quiet: bool,
     color: str,
     **options: Any,
-) -> int:
+) -> None:
     """Say in one report what the work tree changes against a commit: for whoever accepts the change.
 
     For each dataset that differs: what validation says of it, what changed row by row, the bump
@@ -52,12 +51,12 @@ def review(
     Example:
       datapkg review --base git:main
     """
-    origin = options["rules_from"]
+    origin, project = options["rules_from"], context.obj
     with rules_from(origin, project) if origin is not None else nullcontext(project) as judge, progress(quiet=quiet):
         limits = limits_of(judge, memory=options["memory"], threads=options["threads"], findings=options["limit"])
         cache = None if options["no_cache"] else cache_at(apart_from=project.root if project is not None else None)
         how = How(judge, options["untrusted"], limits, options["limit"], cache)
         found = run(base, *targets, project=project, how=how)
     if output is not None or not quiet:
-        write(printable(REVIEWS[name](found, wants_color(color, output)), name, output), output)
-    return 1 if found.failed(options["fail_on"]) else 0
+        write_text(REVIEWS[name](found, wants_color(color, output)), name, output)
+    context.exit(1 if found.failed(options["fail_on"]) else 0)

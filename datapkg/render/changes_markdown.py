@@ -47,9 +47,14 @@ class Part:
 
 def render(changes: Changes, color: bool) -> Iterator[str]:
     """The counts, then part by part as far as the room goes."""
+    yield from parts(changes, CHARACTERS)
+
+
+def parts(changes: Changes, room: int) -> Iterator[str]:
+    """The same within so many characters, of which the counts have what they need."""
     head = _head(changes)
     yield head
-    room = CHARACTERS - RESERVE - len(head)
+    room -= RESERVE + len(head)
     for part in _parts(changes):
         told = _told(part, room // 2)  # What matters less gets its share all the same.
         room -= len(told)

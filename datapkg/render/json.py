@@ -12,22 +12,23 @@ FORMAT = "datapkg-report/1"
 def render(report: Report, color: bool) -> Iterator[str]:
     """The report as indented JSON. Strings are escaped to ASCII: no terminal can be reached."""
     yield "{\n"
-    yield f'"format": {_dump(FORMAT)},\n'
-    yield f'"tool": {_dump({"name": "datapkg", "version": report.tool_version})},\n'
-    yield f'"valid": {_dump(report.valid)},\n'
-    yield f'"counts": {_dump(report.counts)},\n'
+    yield f'"format": {dump(FORMAT)},\n'
+    yield f'"tool": {dump({"name": "datapkg", "version": report.tool_version})},\n'
+    yield f'"valid": {dump(report.valid)},\n'
+    yield f'"counts": {dump(report.counts)},\n'
     yield '"datasets": ['
     for number, dataset in enumerate(report.datasets):
         yield "\n" if number == 0 else ",\n"
-        yield from _dataset(dataset)
+        yield from dataset_report(dataset)
     yield "\n]\n}\n"
 
 
-def _dataset(dataset: DatasetReport) -> Iterator[str]:
+def dataset_report(dataset: DatasetReport) -> Iterator[str]:
+    """A dataset's part of the report."""
     yield "{\n"
-    yield f'"name": {_dump(dataset.name)},\n'
-    yield f'"path": {_dump(dataset.path)},\n'
-    yield f'"version": {_dump(dataset.version)},\n'
+    yield f'"name": {dump(dataset.name)},\n'
+    yield f'"path": {dump(dataset.path)},\n'
+    yield f'"version": {dump(dataset.version)},\n'
     tables = [
         {"name": table.name, "path": table.path, "rows": table.rows, "bytes": table.bytes, "sha256": table.sha256}
         for table in dataset.tables
@@ -44,10 +45,10 @@ def _dataset(dataset: DatasetReport) -> Iterator[str]:
 
 
 def _list(name: str, items: Iterable[Any]) -> Iterator[str]:
-    yield f"{_dump(name)}: ["
+    yield f"{dump(name)}: ["
     separator = "\n"
     for item in items:
-        yield f"{separator}{_dump(item)}"
+        yield f"{separator}{dump(item)}"
         separator = ",\n"
     yield "]" if separator == "\n" else "\n]"
 
@@ -91,7 +92,8 @@ def _entry(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _dump(value: Any) -> str:
+def dump(value: Any) -> str:
+    """JSON of a value, in ASCII."""
     return plain(json.dumps(value, ensure_ascii=True))
 
 

@@ -22,9 +22,14 @@ TICKS = re.compile("`+")
 
 def render(report: Report, color: bool) -> Iterator[str]:
     """The verdict, then dataset by dataset as far as the room goes."""
+    yield from parts(report, CHARACTERS)
+
+
+def parts(report: Report, room: int) -> Iterator[str]:
+    """The same within so many characters."""
     head = f"## datapkg: {verdict(report)}\n"
     yield head
-    room = CHARACTERS - RESERVE - len(head)
+    room -= RESERVE + len(head)
     for number, dataset in enumerate(report.datasets):
         pieces = _dataset(Report((dataset,), report.tool_version), dataset, room)
         if pieces is None:

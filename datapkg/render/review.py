@@ -151,7 +151,7 @@ def render_json(review: Review, color: bool) -> Iterator[str]:
             yield from map(json.plain, diffjson.pieces(dataset.changes))
             yield ",\n"
         yield '"report": '
-        yield from json.dataset(dataset.report)
+        yield from json.dataset_report(dataset.report)
         yield "\n}"
     yield '\n],\n"others": ['
     yield from _reports(review.others)
@@ -161,7 +161,7 @@ def render_json(review: Review, color: bool) -> Iterator[str]:
 def _reports(reports: tuple[DatasetReport, ...]) -> Iterator[str]:
     for number, report in enumerate(reports):
         yield ",\n" if number else "\n"
-        yield from json.dataset(report)
+        yield from json.dataset_report(report)
 
 
 def _facts(dataset: DatasetReview) -> Mapping[str, Any]:
