@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from datapkg.cells.points import is_added
 from datapkg.cells.predicates import key as comparable
 from datapkg.cells.values import literal
 from datapkg.changes import Kind, SchemaChange
@@ -54,7 +55,11 @@ def table_changes(name: str, old: Table, new: Table) -> Iterator[SchemaChange]:
 
 
 def schema_changes(table: str, old: Schema, new: Schema, renames: Renames) -> Iterator[SchemaChange]:
-    """What differs between two schemas of one table, the renamed columns taken for the same."""
+    """What differs between two schemas of one table, the renamed columns taken for the same.
+
+    Columns that a release adds are left out.
+    """
+    old, new = (replace(one, columns=tuple(c for c in one.columns if not is_added(c))) for one in (old, new))
     back = {fresh: was for was, fresh in renames.columns.items()}
     for column in old.columns:
         fresh = renames.columns.get(column.name, column.name)

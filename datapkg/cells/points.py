@@ -12,9 +12,15 @@ from datapkg.schema import GEOMETRY, Column
 
 LONGITUDE_OF, LATITUDE_OF, POINT_OF = "datapkg:longitude-of", "datapkg:latitude-of", "datapkg:point-of"
 """Properties of the columns that a release adds: what they were made from."""
+ADDED = (LONGITUDE_OF, LATITUDE_OF, POINT_OF)
 WKT = rf"POINT \(({NUMBER}) ({NUMBER})\)"
 """A point as DuckDB writes it."""
 LABEL = "geometry"
+
+
+def is_added(column: Column) -> bool:
+    """Whether a release added the column, and it tells nothing that another does not."""
+    return any(word in column.properties for word in ADDED)
 
 
 def with_points(schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from datapkg.cells.canonical import SPELLED, spelling
+from datapkg.cells.points import is_added
 from datapkg.engine import selecting
 from datapkg.engine.canonical import spelled
 from datapkg.engine.compiling import BLANK, missing_flag
@@ -107,7 +108,8 @@ def _lay(space: Workspace, opened: Opened, at: str) -> Laid:
         if flag := missing_flag(column):
             con.execute(f"SET VARIABLE {name(flag)} = [{texts(column.missing_values)}]")
     present = {column.name for column in plan.present}
-    columns = [Cells(column, number) for number, column in enumerate(opened.schema.columns, 1)]
+    own = (column for column in opened.schema.columns if not is_added(column))
+    columns = [Cells(column, number) for number, column in enumerate(own, 1)]
     told = [part for cells in columns for part in _stored(opened, cells, present)]
     spellers = {_speller(cells): spelling(cells.column) for cells in columns if cells.column.type in SPELLED}
     source = f"SELECT {', '.join(told) or '0 AS c0'} FROM ({selecting.typed(plan)}) WHERE NOT {BLANK}"
