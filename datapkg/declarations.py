@@ -11,13 +11,13 @@ from datapkg.cells.predicates import key as comparable
 from datapkg.cells.values import literal
 from datapkg.changes import Kind, SchemaChange
 from datapkg.resources import Table
-from datapkg.schema import Column, ForeignKey, Schema
+from datapkg.schema import DECIMAL, Column, ForeignKey, Schema
 
 LOWER, UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 ORDERED = dict.fromkeys((*LOWER, "minLength"), 1) | dict.fromkeys((*UPPER, "maxLength"), -1)
 """The constraints that are narrower the larger (1) or the smaller (-1) their bound is."""
 FLAGS = ("required", "unique")
-TYPE_PROPERTIES = ("format", "itemType", "arrayItem")
+TYPE_PROPERTIES = ("format", "itemType", "arrayItem", DECIMAL)
 """What belongs to the type and says which values there are; how they are written is no change of data."""
 WRITTEN = ("date", "time", "datetime", "geopoint")
 """The types whose format says only how a value is written."""

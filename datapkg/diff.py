@@ -20,6 +20,7 @@ from datapkg.engine.laid import Laid, lay
 from datapkg.errors import DatapkgError, TargetError
 from datapkg.limits import Limits
 from datapkg.project import Project, find_project
+from datapkg.released import as_source
 from datapkg.resources import Table
 from datapkg.schema import Schema
 from datapkg.spelling import near
@@ -69,6 +70,7 @@ def diff(
 
 def changes_between(old: targets.Asked, new: targets.Asked, request: Request = Request()) -> Changes:
     """What differs between two datasets that were found. Raises TargetError where a table cannot be read."""
+    old, new = (replace(side, dataset=as_source(side.dataset)) for side in (old, new))
     for side in (old.dataset, new.dataset):
         _refuse_unread(side)
     _refuse_unknown(old.dataset, new.dataset, request)

@@ -20,6 +20,7 @@ from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_proje
 from datapkg.resources import Table
 from datapkg.rowrules import read_row_rules
 from datapkg.sqlrules import SqlRule
+from datapkg.views import View
 
 RULES_NOT_RUN = Rule(
     code="rules-not-run",
@@ -204,15 +205,18 @@ def _bytes(path: Path) -> bytes | None:
 # ---------------------------------------------------------------- none of its own
 
 
-def not_run(dataset: Dataset, sql: Sequence[SqlRule], rows: Sequence[tuple[Table, Path]]) -> Iterator[Verdict]:
-    """The rules that came with a dataset and are not run: each in the ledger, and one warning of them all."""
+def not_run(
+    dataset: Dataset, sql: Sequence[SqlRule], rows: Sequence[tuple[Table, Path]], views: Sequence[View] = ()
+) -> Iterator[Verdict]:
+    """The rules and views that came with a dataset and are not run: each in the ledger, and one warning of them all."""
     entries = [(rule.rule, rule.table, rule.column) for rule in sql]
     for table, path in rows:
         named = list(read_row_rules(path)) or [replace(RULES_NOT_RUN, code=path.stem, layer=Layer.PANDERA)]
         entries.extend((rule, table.name, None) for rule in named)
+    entries.extend((replace(RULES_NOT_RUN, code="view-error", layer=Layer.DUCKDB), view.name, None) for view in views)
     for rule, name, column in entries:
         yield Verdict(rule.code, rule.layer, rule.severity, name, column, skipped=UNTRUSTED)
     if entries:
-        files = len(sql) + len(rows)
+        files = len(sql) + len(rows) + len(views)
         note = f"{files} {'file' if files == 1 else 'files'} of them, {entries[0][0].code} the first"
         yield verdict_of(RULES_NOT_RUN, [Finding.of(RULES_NOT_RUN, Place(dataset.shown, line=1), note=note)])

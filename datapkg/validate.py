@@ -37,6 +37,7 @@ from datapkg.spark.addresses import reaching
 from datapkg.spark.run import checks_of, engaged, staged
 from datapkg.sqlrules import SqlRule, read_sql_rules
 from datapkg.versions import TOOL
+from datapkg.views import VIEWS, View, read_views
 from datapkg.waivers import Waivers, apply_waivers, read_waivers
 
 if TYPE_CHECKING:
@@ -153,13 +154,23 @@ def judging(
     if session is not None and not untrusted:
         dataset = reaching(dataset)
     rules, waivers = _sql_rules(own), how.waivers or _waivers(own, dataset)
+    views = _views(own, dataset)
     limits = limits or (project.limits if project is not None else Limits())
     # What is waived must be found, also where less is shown.
     reach = max(limits.findings, REACH) if waivers is not None and waivers.waivers else limits.findings
     with (
         workspace(replace(limits, findings=reach)) as space,
         staged(
-            Scene(space, dataset, {}, () if held else rules, _known_tables(own), _released(own, dataset)), session
+            Scene(
+                space=space,
+                dataset=dataset,
+                tables={},
+                sql_rules=() if held else rules,
+                known_tables=_known_tables(own),
+                released=_released(own, dataset),
+                derived=() if held else views,
+            ),
+            session,
         ) as scene,
     ):
         scene.needs = {} if how.whole else needed(scene)
@@ -168,7 +179,7 @@ def judging(
         verdicts = list(dataset.verdicts)
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
-            verdicts.extend(not_run(dataset, rules, files))
+            verdicts.extend(not_run(dataset, rules, files, views))
         verdicts.extend(_judge_tables(scene, None if held else own, judged))
         scene.ask(readable(scene.sql_rules))
         if sum(table.opened.rows for table in scene.tables.values()) < FEW:
@@ -183,6 +194,14 @@ def judging(
             today = datetime.now(UTC).date()
             verdicts = [_shortened(verdict, limits.findings) for verdict in apply_waivers(verdicts, waivers, today)]
         yield DatasetReport(dataset.name, dataset.shown, dataset.version, facts, tuple(verdicts)), scene
+
+
+def _views(project: Project | None, dataset: Dataset) -> tuple[View, ...]:
+    """The views of a dataset of the project; like waivers, those of the commit that its rules come from."""
+    if project is None:
+        return ()
+    folder = (project.rules or project.root) / dataset.folder.relative_to(project.root) / VIEWS
+    return read_views(folder, [table.name for table in dataset.tables])
 
 
 def _waivers(project: Project | None, dataset: Dataset) -> Waivers | None:

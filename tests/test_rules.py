@@ -47,7 +47,15 @@ RELEASED = (
     *("key-vanished", "key-reused", "never-released", "reason-unknown", "replacement-missing"),
     "retraction-repeated",
 )
-CASES = {**EXAMPLES, **PROJECTS, **RELEASES, **FILES, **dict.fromkeys(RULINGS), **dict.fromkeys(RELEASED)}
+CASES = {
+    **EXAMPLES,
+    **PROJECTS,
+    **RELEASES,
+    **FILES,
+    **dict.fromkeys(RULINGS),
+    **dict.fromkeys(RELEASED),
+    "view-error": None,
+}  # the last in test_views
 
 
 def test_every_rule_has_a_case() -> None:

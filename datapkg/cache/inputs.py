@@ -21,6 +21,7 @@ from datapkg.pace import step, task
 from datapkg.paths import normal
 from datapkg.project import Project
 from datapkg.targets import versions
+from datapkg.views import VIEWS
 
 SLACK = 50_000_000
 """Nanoseconds within which a file system may give two changes one time."""
@@ -60,8 +61,9 @@ def watch(dataset: Dataset, project: Project | None, root: Path) -> Watch:
         asked = [changes_daily(path.read_text(encoding="utf-8", errors="replace")) for path in queries]
         waivers = dataset.folder / "waivers.yaml"
         daily = any(asked) or waivers.exists()  # A waiver expires.
-        paths |= {*rules, *queries, waivers}
-        folders |= {str(project.schemas): "", str(project.schemas / "cross"): ""}
+        views = sorted((dataset.folder / VIEWS).glob("*.sql"))
+        paths |= {*rules, *queries, *views, waivers}
+        folders |= {str(dataset.folder / VIEWS): "", str(project.schemas): "", str(project.schemas / "cross"): ""}
         _add_release(dataset, project, paths, folders)
     steps = dict.fromkeys(str(step) for path in sorted({*paths, *map(Path, folders)}) for step in _steps(path, root))
     return _looked(steps, folders, daily=daily)

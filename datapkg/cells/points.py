@@ -30,7 +30,6 @@ def with_points(schema: Mapping[str, Any]) -> dict[str, Any]:
         fields.append(dict(field))
         if field.get("type") == "geopoint":
             fields.extend(_coordinates(field["name"]))
-    rest = {name: value for name, value in schema.items() if name != GEOMETRY}
     if GEOMETRY in schema:
         given = schema[GEOMETRY]
         fields.append(
@@ -45,7 +44,7 @@ def with_points(schema: Mapping[str, Any]) -> dict[str, Any]:
     names = [str(field["name"]).casefold() for field in fields]
     if taken := [name for number, name in enumerate(names) if name in names[:number]]:
         raise ValueError(f"a release adds a column {taken[0]} for its points, and there is one already")
-    return {**rest, "fields": fields}
+    return {**schema, "fields": fields}
 
 
 def _coordinates(name: str) -> list[dict[str, Any]]:

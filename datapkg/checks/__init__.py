@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from datapkg.checks import clauses, content, files, keys, queries, released
+from datapkg.checks import clauses, content, files, keys, queries, released, views
 from datapkg.checks.scene import Scene
 from datapkg.descriptor import FIELD_ERROR, SCHEMA_ERROR
 from datapkg.findings import Rule, Verdict
@@ -24,4 +24,5 @@ CHECKS: dict[Check, tuple[Rule, ...]] = {
     released.check_released: (released.KEY_VANISHED,),
     released.check_retractions: released.RETRACTED,
     queries.check_queries: (RULE_ERROR, queries.RULE_FORBIDDEN),
+    views.check_views: (views.VIEW_ERROR,),
 }

@@ -10,8 +10,10 @@ from datapkg.schema import Schema
 
 
 def needed(scene: Scene) -> Mapping[str, frozenset[str] | None]:
-    """The columns that keys, references and SQL rules read, by table; None is all of them."""
-    reads = [read_by(scene.space, rule.query) for rule in scene.sql_rules if rule.refusal is None]
+    """The columns that keys, references, SQL rules and views read, by table; None is all of them."""
+    queries = [rule.query for rule in scene.sql_rules if rule.refusal is None]
+    queries += [view.query for view in scene.derived if view.mistake is None]
+    reads = [read_by(scene.space, query) for query in queries]
     return {table.name: _needed(scene, table, reads) for table in scene.dataset.tables}
 
 

@@ -45,7 +45,7 @@ def _verdicts(scene: Scene, rule: SqlRule, answer: Answer) -> Iterator[Verdict]:
     )
     if answer.absent:
         yield from _absent(scene, rule, verdict, answer.absent)
-    elif answer.unbound is not None and (gap := _gap(scene)):
+    elif answer.unbound is not None and (gap := gap_of(scene)):
         yield replace(verdict, rows=None, skipped=gap)
     elif note := answer.forbidden or answer.error or answer.exhausted or answer.late or answer.unbound:
         fault = RULE_FORBIDDEN if answer.forbidden else QUERY_ERROR
@@ -69,7 +69,7 @@ def _absent(scene: Scene, rule: SqlRule, verdict: Verdict, absent: tuple[str, ..
         yield _fault(rule, QUERY_ERROR, f"the project knows no table {unknown[0]}")
 
 
-def _gap(scene: Scene) -> str | None:
+def gap_of(scene: Scene) -> str | None:
     """A column that the schema has and a file lacks: the likely cause of SQL that does not bind."""
     for judged in scene.tables.values():
         for column in judged.opened.schema.columns:

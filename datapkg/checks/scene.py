@@ -16,6 +16,7 @@ from datapkg.findings import Excerpt, Place, Rule, Verdict, cut
 from datapkg.law import Law
 from datapkg.resources import Table
 from datapkg.sqlrules import SqlRule
+from datapkg.views import View, Viewed
 
 QUOTED_LIMIT = 80
 KEPT = 1 << 26
@@ -30,6 +31,7 @@ EXCERPT = 200
 class Scene:
     """One dataset under judgement, and the engine that answers what the checks ask: here DuckDB.
 
+    `derived` are the views that it declares, `viewed` those of them that were made, by name.
     `released` is the version and the folder of its last release, where there is one. `needs` are
     the columns that the checks read, by table; of a table that is not there, all are kept.
     """
@@ -40,6 +42,8 @@ class Scene:
     sql_rules: tuple[SqlRule, ...] = ()
     known_tables: frozenset[str] = frozenset()
     released: tuple[str, Path] | None = None
+    derived: tuple[View, ...] = ()
+    viewed: dict[str, Viewed] = field(default_factory=dict)
     needs: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
     _kept: dict[tuple[str, int], Located] = field(default_factory=dict)
     _cost: int = 0

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,8 @@ class Answer:
     """What a rule selected, or why it did not run.
 
     `table` is the one whose rows it selected, as declared or else as told by its columns. `rows`
-    are texts by selected column, and the data row under ROW. `absent` are tables it reads that
+    are texts by selected column, and the data row under ROW. `columns` are those of a view, each
+    with its type. `absent` are tables it reads that
     are not there; `unbound` says what else its SQL names that is not there.
     """
 
@@ -41,6 +42,7 @@ class Answer:
     exhausted: str | None = None
     late: str | None = None
     forbidden: str | None = None
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,11 @@ def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]
 
     The workspace's connection is read-only from here on: the sandbox reads the same file.
     """
-    if not rules:
-        return
+    if rules:
+        _ask(space, _job(space, tables, [{"query": rule.query, "table": rule.table} for rule in rules], at_once))
+
+
+def _ask(space: Workspace, job: Mapping[str, Any]) -> None:
     if space.sandbox is None:
         start_sandbox(space)
     space.con.close()
@@ -113,7 +118,7 @@ def ask(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule]
     assert space.sandbox is not None
     assert space.sandbox.stdin is not None
     with suppress(BrokenPipeError):
-        space.sandbox.stdin.write(json.dumps(_job(space, tables, rules, at_once)))
+        space.sandbox.stdin.write(json.dumps(job))
         space.sandbox.stdin.close()
     space.sandbox.stdin = None
 
@@ -124,8 +129,26 @@ def answers(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlR
     Where the process ends or hangs, the rules without an answer run in a new one, one by one:
     then it is the first of them that did it, and that is its answer.
     """
+    return _all(space, len(rules), lambda left: ask(space, tables, [rules[number] for number in left], at_once=1))
+
+
+def answers_to(
+    space: Workspace, tables: Mapping[str, Judged], asked: Sequence[Mapping[str, Any]], *, threads: int
+) -> list[Answer]:
+    """The answers to queries that are no rules, run one after the other by so many threads."""
+
+    def ask_for(left: Sequence[int]) -> None:
+        _ask(space, {**_job(space, tables, [asked[number] for number in left], 1), "threads": threads})
+
+    if asked:
+        ask_for(range(len(asked)))
+    return _all(space, len(asked), ask_for)
+
+
+def _all(space: Workspace, count: int, again: Callable[[list[int]], None]) -> list[Answer]:
+    """The answers of a sandbox that was asked `count` queries; `again` asks those anew that are left."""
     found: dict[int, Answer] = {}
-    asked, alone = list(range(len(rules))), False
+    asked, alone = list(range(count)), False
     while True:
         if asked:
             found.update((asked[number], answer) for number, answer in _said(space, len(asked)))
@@ -133,12 +156,14 @@ def answers(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlR
         if left and alone:
             found[left.pop(0)] = Answer(error="it ended the process that ran it, or did not let itself be stopped")
         if not left:
-            return [found[number] for number in range(len(rules))]
+            return [found[number] for number in range(count)]
         asked, alone = left, True
-        ask(space, tables, [rules[number] for number in left], at_once=1)
+        again(left)
 
 
-def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule], at_once: int) -> dict[str, Any]:
+def _job(
+    space: Workspace, tables: Mapping[str, Judged], asked: Sequence[Mapping[str, Any]], at_once: int
+) -> dict[str, Any]:
     limits = space.limits
     return {
         "database": space.database.as_posix(),
@@ -159,7 +184,7 @@ def _job(space: Workspace, tables: Mapping[str, Judged], rules: Sequence[SqlRule
             for table, judged in tables.items()
             if (key := judged.opened.schema.primary_key) and judged.opened.parts
         },
-        "rules": [{"query": rule.query, "table": rule.table} for rule in rules],
+        "rules": list(asked),
     }
 
 
@@ -177,7 +202,8 @@ def _said(space: Workspace, wanted: int) -> Iterator[tuple[int, Answer]]:
             alarm.cancel()
             number, said = json.loads(line)
             rows, absent = tuple(said.get("rows", ())), tuple(said.get("absent", ()))
-            yield number, Answer(**{**said, "rows": rows, "absent": absent})
+            columns = tuple((name, kind) for name, kind in said.get("columns", ()))
+            yield number, Answer(**{**said, "rows": rows, "absent": absent, "columns": columns})
     except (ValueError, TypeError, AttributeError):
         return  # It ended, or says what no sandbox says.
     finally:

@@ -29,6 +29,19 @@ REFUSED = re.compile(
     r"current_setting|getenv|pg_settings|(?:duckdb|pragma)_.*|query(?:_table)?|json_execute_serialized_sql"
 )
 """Functions that tell of paths and settings of the machine, and those whose text is SQL itself."""
+UNSTEADY = re.compile(
+    r"random|setseed|uuid|gen_random_uuid|uuidv[47]|now|today|current_\w+|get_current_\w+|transaction_timestamp"
+    r"|localtime|localtimestamp|age|nextval|currval|version"
+)
+"""Functions that make a view differ from run to run."""
+WIDER = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"), "BIGINT"),
+    **dict.fromkeys(("UBIGINT", "HUGEINT", "UHUGEINT"), "BIGINT"),
+    "FLOAT": "DOUBLE",
+    **dict.fromkeys(("UUID", "JSON", "NULL", '"NULL"'), "VARCHAR"),
+}
+"""Types of a view's columns that a release holds in another one, which has room for them or fails."""
+PLAIN = re.compile(r"VARCHAR|BIGINT|DOUBLE|BOOLEAN|DATE|TIME|TIMESTAMP|TIMESTAMP WITH TIME ZONE|DECIMAL\(\d+,\d+\)")
 
 
 def main() -> None:
@@ -37,6 +50,8 @@ def main() -> None:
     import duckdb  # while the job is still being prepared
 
     job = json.load(sys.stdin)
+    if any("file" in rule for rule in job["rules"]):
+        import pyarrow.parquet  # noqa: F401  (what it maps is not the views' own)
     confine(job["memory"])
     con = connect(job)
     cursors = threading.local()
@@ -131,11 +146,7 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
             return {"forbidden": "it is not exactly one SELECT"}
         if told := sorted(refused_of(con, job, query)):
             raise duckdb.PermissionException(f"{told[0]} tells of the machine, or runs SQL that is not seen here")
-        (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
-        if not count:
-            return {"count": 0, "rows": []}
-        table = rule["table"] or table_of(con, job, query)
-        return {"count": count, "table": table, "rows": bad_rows(con, job, query, table)}
+        return made(con, job, rule) if "file" in rule else selected(con, job, rule)
     except duckdb.PermissionException as error:
         return {"forbidden": first_line(error)}
     except (duckdb.BinderException, duckdb.CatalogException) as error:
@@ -147,6 +158,55 @@ def run(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
         return {"exhausted": f"it needs more memory than a rule may use: {first_line(error)}"}
     finally:
         alarm.cancel()
+
+
+def selected(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    """The rows that a rule selects."""
+    query = rule["query"]
+    (count,) = con.execute(f"SELECT count(*) FROM ({query}\n)").fetchall()[0]
+    if not count:
+        return {"count": 0, "rows": []}
+    table = rule["table"] or table_of(con, job, query)
+    return {"count": count, "table": table, "rows": bad_rows(con, job, query, table)}
+
+
+def made(con: Any, job: dict[str, Any], rule: dict[str, Any]) -> dict[str, Any]:
+    """A view written into its file, in the order of its columns; its rows and columns, or why it was not."""
+    import pyarrow.parquet
+
+    query = rule["query"]
+    con.execute(f"SELECT * FROM ({query}\n) LIMIT 0")
+    columns = [(column[0], WIDER.get(str(column[1]), str(column[1]))) for column in con.description]
+    if note := unfit(con, query, columns):
+        return {"error": note}
+    listed = ", ".join(f"CAST({name(column)} AS {kind}) AS {name(column)}" for column, kind in columns)
+    reader = con.sql(f"SELECT {listed} FROM ({query}\n) ORDER BY ALL").to_arrow_reader(10_000)
+    count = 0
+    with pyarrow.parquet.ParquetWriter(rule["file"], reader.schema, compression="zstd") as writer:
+        for batch in reader:
+            writer.write_batch(batch)
+            count += batch.num_rows
+            if Path(rule["file"]).stat().st_size > job["disk"]:
+                return {"exhausted": "it selects more than may be kept on disk"}
+    key = [column for column in rule["key"] if column in dict(columns)]
+    known = " AND ".join(f"{name(column)} IS NOT NULL" for column in key)
+    keys = f"SELECT count(DISTINCT ({', '.join(map(name, key))})) FILTER ({known}) FROM ({query}\n)"
+    if key and con.execute(keys).fetchall()[0][0] != count:
+        return {"error": f"its key {', '.join(key)} does not tell its rows apart"}
+    return {"count": count, "columns": columns}
+
+
+def unfit(con: Any, query: str, columns: list[tuple[str, str]]) -> str | None:
+    """Why a view cannot be released, or None."""
+    (text,) = con.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
+    if unsteady := sorted({word.lower() for word in FUNCTION.findall(text) if UNSTEADY.fullmatch(word.lower())}):
+        return f"{unsteady[0]} gives something else each time"
+    names = [column.lower() for column, _ in columns]
+    if twice := [column for number, column in enumerate(names) if column in names[:number]]:
+        return f"two of its columns are named {twice[0]}"
+    if other := [(column, kind) for column, kind in columns if not PLAIN.fullmatch(kind)]:
+        return f"its column {other[0][0]} is of type {other[0][1]}, which no release holds; cast it"
+    return None
 
 
 def table_of(con: Any, job: dict[str, Any], query: str) -> str | None:

@@ -111,9 +111,12 @@ def write_tables(folder: Path, edition: Edition, limits: Limits) -> dict[str, Wr
     (folder / "data").mkdir()
     written = {}
     for table in edition.dataset.tables:
-        judged = edition.scene.tables[table.name]
-        with task(f"writing {table.name}", judged.opened.rows):
-            written[table.name] = _write_table(folder / "data", edition, table, judged, limits)
+        judged = edition.scene.tables.get(table.name)
+        with task(f"writing {table.name}", judged.opened.rows if judged is not None else 0):
+            if judged is not None:
+                written[table.name] = _write_table(folder / "data", edition, table, judged, limits)
+            else:
+                written[table.name] = _write_view(folder / "data", edition, table, limits)
     return written
 
 
@@ -210,6 +213,12 @@ def _write_table(folder: Path, edition: Edition, table: Table, judged: Judged, l
         if again.opened.facts.sha256 != judged.opened.facts.sha256:
             raise Refused(f"{judged.opened.facts.path} changed while it was released; run it again")
         return _write_judged(folder, edition.dataset, table, space, again)
+
+
+def _write_view(folder: Path, edition: Edition, table: Table, limits: Limits) -> Written:
+    """A view, from the file that the sandbox wrote."""
+    with workspace(limits) as space:
+        return _write_judged(folder, edition.dataset, table, space, open_typed(space, table))
 
 
 def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace, judged: Judged) -> Written:

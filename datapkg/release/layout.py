@@ -17,6 +17,7 @@ from datapkg.engine.judge import Judged
 from datapkg.errors import Refused
 from datapkg.resources import Table
 from datapkg.schema import ZONE, Column, from_descriptor
+from datapkg.views import VIEW, VIEWS, Viewed
 
 UTC, NO_ZONE = "UTC", "none"
 
@@ -28,7 +29,24 @@ def laid_out(dataset: Dataset, scene: Scene) -> Dataset:
     is not what is declared or was released.
     """
     tables = [_table(table, scene) if table.name in scene.tables else table for table in dataset.tables]
-    return replace(dataset, tables=tuple(tables))
+    views = [_view(viewed, dataset) for viewed in scene.viewed.values()]
+    return replace(dataset, tables=(*tables, *views))
+
+
+def _view(viewed: Viewed, dataset: Dataset) -> Table:
+    """A view as one more table, which is read from the file that it was written to."""
+    view, schema = viewed.view, viewed.schema()
+    words = {"name": view.name, "title": view.title, "description": view.description, VIEW: view.query}
+    shown = (Path(dataset.shown).parent / VIEWS / view.path.name).as_posix()
+    return Table(
+        name=view.name,
+        paths=(viewed.file,),
+        shown=(shown,),
+        format="parquet",
+        schema=from_descriptor(schema),
+        descriptor={word: text for word, text in words.items() if text},
+        schema_descriptor=schema,
+    )
 
 
 def _table(table: Table, scene: Scene) -> Table:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from datapkg.checks import CHECKS, Check, content, files, released
+from datapkg.checks import CHECKS, Check, content, files, released, views
 from datapkg.checks.scene import Scene
 from datapkg.errors import DatapkgError
 from datapkg.findings import Rule, Verdict, skipped, verdict_of
@@ -26,6 +26,7 @@ LEFT_OUT: tuple[Check, ...] = (
     content.check_near_keys,
     released.check_released,
     released.check_retractions,
+    views.check_views,
 )
 """Checks that one machine does alone, or that a cluster does in part."""
 UNSEEN_RULES = (
@@ -83,6 +84,7 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
 def check_unseen(scene: Scene) -> Iterator[Verdict]:
     """The rules that no cluster looks at."""
     yield from (_unseen(rule) for rule in UNSEEN_RULES)
+    yield from (_unseen(views.VIEW_ERROR, view.name) for view in scene.derived)
     if scene.released is not None:
         yield _unseen(released.KEY_VANISHED)
     if released.RETRACTIONS in scene.tables:
