@@ -1,21 +1,31 @@
-"""The reader's side: a release opened by name or folder, its tables checked and handed over."""
+"""The reader's side: a release opened by name, folder or URL, its tables checked and handed over."""
 
 import json
-from collections.abc import Iterator, Mapping
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from datapkg.checksums import SUMS, SumsFault, digest_of, read_sums
+from datapkg.checksums import SUMS, digest_of
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.query import open_views
 from datapkg.errors import DatapkgError, TargetError
-from datapkg.paths import unsafe
 from datapkg.project import Project, find_project
+from datapkg.registry.access import find_registry
+from datapkg.registry.get import Found, Search, find, find_at
+from datapkg.registry.held import DESCRIPTOR, Held, sizes_of
+from datapkg.registry.lock import lock_path, read_lock
+from datapkg.registry.scanning import dataset_of
+from datapkg.registry.standing import Standing, standing
 from datapkg.resources import Table
 from datapkg.schema import Column
-from datapkg.targets import release_folder
+from datapkg.store.opening import is_url
+from datapkg.targets import is_path, release_folder
+from datapkg.versions import Version
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,20 +33,31 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
 
-DESCRIPTOR = "datapackage.json"
+    from datapkg.registry.ranges import Ranged
+
+CHANGES = "changes.json"
+CHANGES_FORMAT = "datapkg-diff/1"
+
+
+class ReleaseWarning(UserWarning):
+    """The version that was loaded was withdrawn, or is known to be wrong somewhere."""
 
 
 @dataclass(frozen=True)
 class Release:
-    """A release in a folder. The digest of a table's file is checked before it is first read."""
+    """A release in a folder. The digest of a table's file is checked before it is first read.
+
+    Of a release in a registry only those files are fetched that are asked for; they stay in the cache.
+    """
 
     name: str
     version: str
     folder: Path
     descriptor: Mapping[str, Any] = field(repr=False)
+    notices: tuple[str, ...] = field(repr=False)
     _dataset: Dataset = field(repr=False, compare=False)
-    _sums: Mapping[str, str] = field(repr=False, compare=False)
-    _checked: set[str] = field(default_factory=set, repr=False, compare=False)
+    _source: Held | Standing = field(repr=False, compare=False)
+    _sibling: "Callable[[str], Held | Standing]" = field(repr=False, compare=False)
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -48,10 +69,18 @@ class Release:
         import pyarrow
         import pyarrow.parquet
 
-        parts = [
-            pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read() for path in self._files(table)
-        ]
+        files = self._files(table)
+        parts = [pyarrow.parquet.ParquetFile(path, page_checksum_verification=True).read() for path in files]
         return pyarrow.concat_tables(parts)
+
+    def scan(self, table: str, columns: Sequence[str] | None = None) -> "pyarrow.RecordBatchReader":
+        """A table, or some of its columns, batch by batch.
+
+        A large file of a registry is read by ranges and not kept. Its pages are compared with their checksums as they
+        are read; its digest can only be compared where it is fetched whole.
+        """
+        scanner = dataset_of(self._parts(table)).scanner(columns=list(columns) if columns is not None else None)
+        return scanner.to_reader()
 
     def __contains__(self, table: object) -> bool:
         return table in self.tables
@@ -86,13 +115,41 @@ class Release:
         return frame
 
     def connect(self) -> "duckdb.DuckDBPyConnection":
-        """A DuckDB connection in memory with a view of every table."""
-        return open_views({table: self._files(table) for table in self.tables})
+        """A DuckDB connection in memory with a view of every table; large ones of a registry are read by ranges."""
+        held = {table: self._parts(table) for table in self.tables}
+        local = {table: [part for part in parts if isinstance(part, Path)] for table, parts in held.items()}
+        ranged = {table: parts for table, parts in held.items() if len(local[table]) < len(parts)}
+        return open_views(
+            {table: paths for table, paths in local.items() if table not in ranged},
+            {table: dataset_of(parts) for table, parts in ranged.items()},
+        )
 
     def columns(self, table: str) -> tuple[Column, ...]:
         """The help of each column of a table: name, type, unit, description."""
         schema = self._table(table).schema
         return schema.columns if schema is not None else ()
+
+    def changes_since(self, version: str) -> tuple[Mapping[str, Any], ...]:
+        """What changed from `version` to this one: the `datapkg-diff/1` of each version between, the oldest first.
+
+        Raises TargetError where no chain of versions leads back to it, or one of them does not say what it changed.
+        """
+        try:
+            wanted, step = Version.parse(version), Version.parse(self.version)
+        except ValueError as error:
+            raise TargetError(str(error)) from None
+        if wanted > step:
+            raise TargetError(f"{self.name} {version} is later than {self.version}")
+        found: list[Mapping[str, Any]] = []
+        source = self._source
+        while step != wanted:
+            document, before = _changes(source, f"{self.name} {step}")
+            if before is None or not wanted <= before < step:
+                raise TargetError(f"{self.name} {version} is none of the versions that led to {self.version}")
+            found.append(document)
+            step = before
+            source = self._sibling(str(step)) if step != wanted else source
+        return tuple(reversed(found))
 
     def _table(self, name: str) -> Table:
         for table in self._dataset.tables:
@@ -104,52 +161,112 @@ class Release:
 
     def _files(self, name: str) -> tuple[Path, ...]:
         """The files of a table, each with the digest it was released with."""
-        table = self._table(name)
-        if not table.paths:
-            raise TargetError(f"{table.shown[0]} cannot be read: {self._dataset.unreadable[name]}")
-        for path in table.paths:
-            _check(self.folder, path.relative_to(self.folder).as_posix(), self._sums, self._checked)
-        return table.paths
+        sizes = sizes_of(self.descriptor)
+        return tuple(
+            self._source.need(path, sizes[path]) if path in sizes else self._source.need(path)
+            for path in self._listed(name)
+        )
+
+    def _parts(self, name: str) -> "tuple[Path | Ranged, ...]":
+        """The files of a table; those that are large and not in the cache to be read by ranges."""
+        source, sizes = self._source, sizes_of(self.descriptor)
+        if isinstance(source, Standing):
+            return self._files(name)
+        return tuple(source.part(path, sizes.get(path)) for path in self._listed(name))
+
+    def _listed(self, name: str) -> tuple[str, ...]:
+        given = self._table(name).descriptor.get("path")
+        paths = given if isinstance(given, list) else [given]
+        if not paths or not all(isinstance(path, str) for path in paths):
+            raise TargetError(f"{self.name} {self.version}: the table {name} has no file")
+        return tuple(paths)
 
 
-def load(target: str, *, project: Project | None = None, releases: Path | None = None) -> Release:
-    """The release that `target` names: a folder, or `NAME[@RANGE]` such as `afpak-security@^1`.
+def load(
+    target: str | Path,
+    *,
+    project: Project | None = None,
+    releases: Path | None = None,
+    registry: str | Path | None = None,
+    locked: bool = False,
+    offline: bool = False,
+) -> Release:
+    """The release that `target` names: a folder, a URL, or `NAME[@RANGE]` such as `afpak-security@^1`.
 
-    A name is looked for in `releases`, else in the project's (found from the working folder
-    where none is given). Raises TargetError where there is none, or what is there is no release
-    or was changed.
+    A name is looked for in `registry`; where none is given in `releases`, else in those of the project (found from
+    the working folder where none is given), else in the registry of DATAPKG_REGISTRY or of the project. Of a
+    registry only what is needed is fetched, into the cache. `locked` takes the version that datapkg.lock has, and
+    `offline` asks nobody. A version that was withdrawn or has errata is told by a ReleaseWarning.
+
+    Raises TargetError where there is none, or what is there is no release or was changed, and Refused where it is not
+    what the lock file says.
     """
+    target = os.fspath(target)
     project = project or find_project(Path.cwd())
     if releases is not None:
         releases = releases.absolute()
         project = replace(project, releases=releases) if project else Project(releases, releases, releases, releases)
-    folder = release_folder(target, project)
-    sums = _sums(folder)
-    checked: set[str] = set()
-    _check(folder, DESCRIPTOR, sums, checked)
-    dataset = open_dataset(folder / DESCRIPTOR, root=folder, base=folder.parent)
-    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
-    return Release(dataset.name, dataset.version or "", folder, descriptor, dataset, sums, checked)
+    search = Search(registry, locked, offline)
+    if is_url(target):
+        return _fetched(find_at(target, project, offline=offline), project)
+    if not is_path(target):
+        local = _local(target, project, search)
+        if local is None:
+            return _fetched(find(target, project, search), project)
+        return _opened(standing(local))
+    return _opened(standing(release_folder(target, project, fetch=False)))
 
 
-def _sums(folder: Path) -> dict[str, str]:
+def _local(target: str, project: Project | None, search: Search) -> Path | None:
+    """The folder of a release of the project, or None where it is to be looked for in a registry."""
+    if search.registry is not None:
+        return None
     try:
-        return read_sums((folder / SUMS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise TargetError(f"{folder.name} is no release: it has no {SUMS}") from None
-    except (SumsFault, UnicodeDecodeError, OSError) as fault:
-        raise TargetError(f"{folder.name}/{SUMS} cannot be read: {fault}") from None
+        folder = release_folder(target, project, fetch=False)
+    except TargetError:
+        if find_registry(None, project) is None:
+            raise
+        return None
+    if not search.locked:
+        return folder
+    pin = read_lock(lock_path(project)).get(target.partition("@")[0])
+    same = pin is not None and (folder / SUMS).is_file() and digest_of(folder / SUMS) == pin.sha256
+    return folder if same else None
 
 
-def _check(folder: Path, path: str, sums: Mapping[str, str], checked: set[str]) -> None:
-    """TargetError where a file of the release is not the one that was released."""
-    if path in checked:
-        return
-    shown = f"{folder.name}/{path}"
-    if path not in sums:
-        raise TargetError(f"{shown} is not listed in {SUMS}")
-    if (note := unsafe(path, folder, folder)) or not (folder / path).is_file():
-        raise TargetError(f"{shown} cannot be read: {note or 'there is no such file'}")
-    if digest_of(folder / path) != sums[path]:
-        raise TargetError(f"{shown} is not the file that was released: its digest is not the one in {SUMS}")
-    checked.add(path)
+def _fetched(found: Found, project: Project | None) -> Release:
+    for told in found.warnings:
+        warnings.warn(told, ReleaseWarning, stacklevel=3)
+    found.held.descriptor()
+    return _opened(found, project)
+
+
+def _opened(found: Found | Standing, project: Project | None = None) -> Release:
+    source = found.held if isinstance(found, Found) else found
+    path = source.need(DESCRIPTOR)
+    dataset = open_dataset(path, root=source.folder, base=source.folder.parent)
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    sibling: Callable[[str], Held | Standing] = partial(_beside, source.folder, dataset.name)
+    notices: tuple[str, ...] = ()
+    if isinstance(found, Found):
+        sibling, notices = partial(found.sibling, project=project), found.warnings
+    return Release(dataset.name, dataset.version or "", source.folder, descriptor, notices, dataset, source, sibling)
+
+
+def _beside(folder: Path, name: str, version: str) -> Standing:
+    """Another version of a release, in the folder beside it."""
+    return standing(folder.with_name(f"{name}-{version}"))
+
+
+def _changes(source: Held | Standing, shown: str) -> tuple[Mapping[str, Any], Version | None]:
+    """What a release says it changed, and since which version: None for a first one."""
+    if CHANGES not in source.sums:
+        raise TargetError(f"{shown} does not say what it changed: it has no {CHANGES}")
+    try:
+        document = json.loads(source.need(CHANGES).read_bytes())
+        if document["format"] != CHANGES_FORMAT:
+            raise ValueError(document["format"])
+        old = document["old"]["version"] if document["old"] is not None else None
+        return document, Version.parse(old) if old is not None else None
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise TargetError(f"{shown}: {CHANGES} is not of the format {CHANGES_FORMAT}") from None

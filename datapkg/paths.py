@@ -62,6 +62,11 @@ def _misspelt(given: str) -> str | None:
     return None
 
 
+def unsafe_key(key: str) -> str | None:
+    """Why `key` cannot be the path of a file in a release or a store, or None; the file is not looked at."""
+    return "it leaves the folder of the release" if ".." in key.split("/") else _misspelt(key)
+
+
 def unsafe_member(name: str) -> str | None:
     """Why the name of an archive's member is refused, or None."""
     parts = name.split("/")

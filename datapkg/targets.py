@@ -17,7 +17,10 @@ from datapkg.formats import FORMATS, suffixes
 from datapkg.notation import DescriptorFault
 from datapkg.paths import normal
 from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_project
+from datapkg.registry.access import find_registry
+from datapkg.registry.get import Search, find, find_at
 from datapkg.resources import Table
+from datapkg.store.opening import is_url
 from datapkg.versions import Version, satisfies
 
 DATA_SUFFIXES = tuple(f".{word}" for word in FORMATS if word != "json")
@@ -115,11 +118,14 @@ def belongs(dataset: Dataset, project: Project | None) -> bool:
     return project is not None and dataset.path.is_relative_to(project.datasets)
 
 
-def release_folder(target: str, project: Project | None) -> Path:
-    """The folder of a release: a path, or `NAME[@RANGE]` among the project's releases.
+def release_folder(target: str, project: Project | None, *, fetch: bool = True) -> Path:
+    """The folder of a release: a path, a URL, or `NAME[@RANGE]` among the project's releases, else in its registry.
 
-    Raises TargetError where there is none, or the range is none.
+    What is not here is fetched into the cache, unless told otherwise. Raises TargetError where there is none, or the
+    range is none.
     """
+    if fetch and is_url(target):
+        return find_at(target, project, offline=False).held.whole()
     if is_path(target):
         folder = Path(target).absolute()
         if not folder.is_dir():
@@ -132,6 +138,8 @@ def release_folder(target: str, project: Project | None) -> Path:
         matching = [version for version in found if satisfies(version, wanted or "*")]
     except ValueError as error:
         raise TargetError(str(error)) from None
+    if not matching and fetch and find_registry(None, project) is not None:
+        return find(target, project, Search()).held.whole()
     if not matching:
         held = ", ".join(str(version) for version in found) or "none"
         raise TargetError(f"no release of {name} matches {wanted or '*'} in {releases.name} (there: {held})")

@@ -15,9 +15,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from datapkg.errors import DatapkgError
+from datapkg.usercache import cache_folder, is_own
 
-VARIABLE = "DATAPKG_CACHE"
 MAGIC = b"datapkg-cache/1 "
 DIGEST = 64
 LARGEST = 16 << 20
@@ -26,7 +25,6 @@ EXPANDED = 64 << 20
 """Bytes of one entry, expanded."""
 MOST = 256 << 20
 """Bytes of all entries; the oldest go first."""
-OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 @dataclass(frozen=True)
@@ -76,18 +74,20 @@ class Cache:
         descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(descriptor, "rb") as file:
             state = os.fstat(descriptor)
-            return file.read(LARGEST + 1024) if stat.S_ISREG(state.st_mode) and _own(state) else b""
+            return file.read(LARGEST + 1024) if stat.S_ISREG(state.st_mode) and is_own(state) else b""
 
     def _is_own(self) -> bool:
         """Whether the folder is the user's, and nobody else can write in it."""
         state = self.folder.lstat()
-        return stat.S_ISDIR(state.st_mode) and _own(state)
+        return stat.S_ISDIR(state.st_mode) and is_own(state)
 
     def _prune(self) -> None:
         """Let the oldest entries go until the rest fit; other runs may do the same."""
         found = []
         with os.scandir(self.folder) as entries:
             for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    continue  # Releases that were fetched lie in folders of their own.
                 with suppress(FileNotFoundError):
                     state = entry.stat(follow_symlinks=False)
                     found.append((state.st_mtime_ns, state.st_size, entry.path))
@@ -100,37 +100,9 @@ class Cache:
 
 
 def cache_at(*, apart_from: Path | None) -> Cache | None:
-    """The user's cache: DATAPKG_CACHE, else `datapkg` in XDG_CACHE_HOME or ~/.cache.
-
-    A cache inside the project (`apart_from`) would be filled by whoever sends the project: one that was asked for
-    there raises DatapkgError, and by default there is none then.
-    """
-    given = os.environ.get(VARIABLE)
-    if given:
-        folder = Path(given).absolute()
-    else:
-        above = os.environ.get("XDG_CACHE_HOME", "")
-        home = os.environ.get("HOME", "")
-        if not above.startswith("/") and not home.startswith("/"):
-            return None
-        folder = Path(above if above.startswith("/") else f"{home}/.cache") / "datapkg"
-    if apart_from is None or not within(folder, apart_from):
-        return Cache(folder)
-    if given:
-        raise DatapkgError(
-            f"{VARIABLE} is {given}, inside the project, where whoever sends data could lay results; "
-            "name a folder outside of it, or validate with --no-cache"
-        )
-    return None
-
-
-def within(folder: Path, other: Path) -> bool:
-    """Whether a folder is another, or lies below it, however the two are spelt."""
-    return folder.resolve().is_relative_to(other.resolve())
-
-
-def _own(state: os.stat_result) -> bool:
-    return state.st_uid == os.geteuid() and not state.st_mode & OTHERS
+    """The user's cache, outside of the project (`apart_from`); None or DatapkgError as `cache_folder` has it."""
+    folder = cache_folder(apart_from=apart_from, way="name a folder outside of it, or validate with --no-cache")
+    return Cache(folder) if folder is not None else None
 
 
 def _whole(raw: bytes) -> bytes | None:

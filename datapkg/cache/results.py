@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from datapkg.cache.entries import Cache, within
+from datapkg.cache.entries import Cache
 from datapkg.cache.inputs import SLACK, Watch, again, manifest, unchanged, watch
 from datapkg.cache.reports import NotPlain, from_plain, to_plain
 from datapkg.cache.volatile import Volatile
@@ -21,6 +21,7 @@ from datapkg.findings import DatasetReport, Verdict
 from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.targets import Located, belongs
+from datapkg.usercache import within
 from datapkg.versions import TOOL
 
 UNSTEADY = frozenset({"rule-error", "source-error", "compression-error"})

@@ -10,14 +10,18 @@ from threading import Thread
 import click
 
 from datapkg.cli.diff import diff
+from datapkg.cli.erratum import erratum
 from datapkg.cli.explain import explain
+from datapkg.cli.get import get
 from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
+from datapkg.cli.publish import publish
 from datapkg.cli.query import query
 from datapkg.cli.release import release
 from datapkg.cli.review import review
 from datapkg.cli.validate import validate
 from datapkg.cli.verify import verify
+from datapkg.cli.yank import yank
 from datapkg.engine.connection import interrupt
 from datapkg.errors import DatapkgError, Refused
 from datapkg.project import find_project
@@ -46,7 +50,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, diff, mutate, release, review, verify):
+for command in (validate, explain, query, diff, mutate, release, review, verify, publish, yank, erratum, get):
     datapkg.add_command(command)
 
 

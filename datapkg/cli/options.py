@@ -26,6 +26,10 @@ color_option = click.option(
     "--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="Colour on a terminal."
 )
 
+registry_option = click.option(
+    "--registry", metavar="STORE", help="A folder or URL; else DATAPKG_REGISTRY or the project's registry."
+)
+
 
 def size(context: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     """A size with its unit, as bytes."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from datapkg.engine.connection import Workspace, connect
@@ -14,6 +15,7 @@ from datapkg.errors import QueryError
 if TYPE_CHECKING:
     import duckdb
     import pyarrow
+    import pyarrow.dataset
 
 BATCH = 8_192
 
@@ -66,8 +68,10 @@ def batches(reader: "pyarrow.RecordBatchReader") -> "Iterator[pyarrow.RecordBatc
         raise QueryError(_first_line(error)) from None
 
 
-def open_views(tables: Mapping[str, Sequence[Path]]) -> "duckdb.DuckDBPyConnection":
-    """A connection in memory with a view over the Parquet files of each table."""
+def open_views(
+    tables: Mapping[str, Sequence[Path]], scanned: "Mapping[str, pyarrow.dataset.Dataset]" = MappingProxyType({})
+) -> "duckdb.DuckDBPyConnection":
+    """A connection in memory with a view over the Parquet files of each table, and over each Arrow dataset."""
     import duckdb
 
     config: dict[str, Any] = {
@@ -80,6 +84,8 @@ def open_views(tables: Mapping[str, Sequence[Path]]) -> "duckdb.DuckDBPyConnecti
     for table, paths in tables.items():
         reader = f"read_parquet([{texts(path.as_posix() for path in paths)}], hive_partitioning=false)"
         con.execute(f"CREATE VIEW {name(table)} AS SELECT * FROM {reader}")
+    for table, dataset in scanned.items():
+        con.register(table, dataset)
     return con
 
 

@@ -1,0 +1,1 @@
+"""Where releases are kept: a folder, or the door to **obstore** and what it reaches."""
