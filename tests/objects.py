@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,7 +53,12 @@ class Server:
             key = hmac.new(key, word.encode(), hashlib.sha256).digest()
         authorization = f"AWS4-HMAC-SHA256 Credential={KEY}/{scope}, SignedHeaders={signed}, Signature={key.hex()}"
         headers = {"x-amz-content-sha256": empty, "x-amz-date": now, "Authorization": authorization}
-        urllib.request.urlopen(urllib.request.Request(f"{self.url}/{name}", method="PUT", headers=headers), timeout=30)  # noqa: S310
+        made = urllib.request.Request(f"{self.url}/{name}", method="PUT", headers=headers)  # noqa: S310  (loopback)
+        try:
+            urllib.request.urlopen(made, timeout=30).close()  # noqa: S310
+        except urllib.error.HTTPError as error:
+            if error.code != 409:  # It is there.
+                raise
 
 
 def weed() -> Path | None:

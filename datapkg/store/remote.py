@@ -241,7 +241,12 @@ def repr_tag(etag: str | None, version: str | None) -> str:
 
 def _version(tag: str) -> "UpdateVersion":
     etag, _, version = tag.partition("\n")
-    return {"e_tag": etag or None, "version": version or None}
+    marks: UpdateVersion = {}
+    if etag:
+        marks["e_tag"] = etag
+    if version:
+        marks["version"] = version
+    return marks
 
 
 @contextmanager

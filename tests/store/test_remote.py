@@ -30,10 +30,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("address", "client"),
     [
-        ("s3://bucket/a/b", 'S3Store(bucket="bucket", prefix="a/b")'),
-        ("gs://bucket/a", 'GCSStore(bucket="bucket", prefix="a")'),
-        ("az://container/a/", 'AzureStore(container_name="container", account_name="me", prefix="a")'),
-        ("https://host/a", 'HTTPStore("https://host/a/")'),
+        ("s3://bucket/a/b", "S3Store"),
+        ("gs://bucket/a", "GCSStore"),
+        ("az://container/a/", "AzureStore"),
+        ("https://host/a", "HTTPStore"),
     ],
 )
 def test_a_url_is_a_store_of_its_kind(
@@ -42,7 +42,7 @@ def test_a_url_is_a_store_of_its_kind(
     monkeypatch.setenv("AZURE_STORAGE_ACCOUNT_NAME", "me")
     found = open_store(address, base=tmp_path)
     assert isinstance(found, Remote) and found.address == address.rstrip("/")
-    assert (repr(found.client), found.writable) == (client, not address.startswith("http"))
+    assert (type(found.client).__name__, found.writable) == (client, not address.startswith("http"))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_an_object_is_put_once_and_swapped_by_who_names_it(bucket: str, tmp_path
     assert store.swap("i", b"1", None) and not store.swap("i", b"2", None)
     held = store.read("i", 9)
     assert held is not None and store.swap("i", b"2", held.tag) and not store.swap("i", b"3", held.tag)
-    with pytest.raises(TargetError, match="the path '../i' is not accepted"):
+    with pytest.raises(TargetError, match=r"the path '\.\./i' is not accepted"):
         store.read("../i", 9)
 
 
