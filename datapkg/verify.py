@@ -14,7 +14,7 @@ from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
 from datapkg.project import Project
-from datapkg.release import seals
+from datapkg.release import again, seals
 from datapkg.release.parquet import arrow_type
 from datapkg.resources import Table
 from datapkg.validate import How, judging
@@ -73,6 +73,7 @@ RULES = (
     COLUMN_TYPE,
     CONTENT_MISMATCH,
     *seals.RULES,
+    again.REBUILD_DIFFERS,
 )
 DESCRIPTOR = "datapackage.json"
 ISSUES = "known-issues.json"
@@ -97,13 +98,16 @@ def verify(
     limits: Limits = Limits(),
     signers: Path | None = None,
     copies: Mapping[str, Path] | None = None,
+    rebuild: str | None = None,
 ) -> Report:
     """Check a release, a folder or `NAME[@RANGE]`: every file's digest, its signatures, then the data itself.
 
     The data is judged by what the release says of itself alone; what it publishes as known is waived. No link is
     followed, and no file outside the folder is read. With `signers`, a file of `ssh-keygen`'s allowed signers,
     the release must be signed by one of them. `copies` are Parquet files of other writers, by table, that
-    must hold what the release holds. Raises TargetError where there is no such release, DatapkgError
+    must hold what the release holds. With `rebuild`, it is built once more, from a dataset of
+    the project, `git:REF`, or (an empty text) the work tree, and each file that comes out otherwise is told. Raises
+    TargetError where there is no such release or source, Refused where the source cannot be released, DatapkgError
     where signatures cannot be checked.
     """
     folder = targets.release_folder(target, project)
@@ -124,6 +128,8 @@ def verify(
         issues = read_published(folder / ISSUES, shown_path(folder / ISSUES, base), schemas)
         with judging(dataset, None, limits, how=How(waivers=issues)) as (report, _):
             pass
+    if rebuild is not None:
+        verdicts.extend(again.check_rebuild(folder, rebuild or None, project, limits, release.finding))
     whole = DatasetReport(report.name, report.path, report.version, report.tables, (*verdicts, *report.verdicts))
     return Report((whole,), TOOL)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from datapkg import targets
-from datapkg.bases import Base
 from datapkg.changes import Changes
 from datapkg.checksums import BESIDE, SUMS, changed, read_sums
 from datapkg.dataset import Dataset, open_dataset
@@ -34,7 +33,7 @@ from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging
 from datapkg.release.versioning import CHANGELOG, Compared, Plan, plan
 from datapkg.validate import How, judging
-from datapkg.versions import TOOL, Version
+from datapkg.versions import TOOL
 
 UNNUMBERED = "0.0.0"
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -87,7 +86,9 @@ def build(
         with _judged(dataset, project, limits) as edition, place as held:
             folder = Path(held)
             written = write_tables(folder, edition, limits)
-            planned = plan(dataset, project, bump, lambda base: _compared(base, folder, edition, written, limits))
+            planned = plan(
+                dataset, project, bump, lambda base: _compared(base.operand, folder, edition, written, limits)
+            )
             edition = _planned(edition, planned)
             write_files(folder, edition, written)
             check_contents(folder, edition)
@@ -105,19 +106,20 @@ def build(
         raise OutputError(f"the release cannot be written: {where}: {error.strerror or error}") from None
 
 
-def rebuild(dataset: Dataset, project: Project, folder: Path, base: str | None, limits: Limits = Limits()) -> None:
+def rebuild(
+    dataset: Dataset, project: Project, folder: Path, base: str | Dataset | None, limits: Limits = Limits()
+) -> None:
     """Build a dataset at the version that it states into an empty folder: the release's files and `SHA256SUMS`.
 
-    `base` is the version before, as `diff` takes it; its number stands in `changes.json` (`old`). None for a
-    first release. Raises what `build` raises.
+    `base` is the version before, as `diff` takes it; its number stands in `changes.json` (`old`). None for a first
+    release. Raises what `build` raises.
     """
     with _judged(dataset, project, limits) as edition:
         version, created = str(dataset.version), dataset.descriptor.get("created")
         edition = replace(edition, version=version, created=None if created is None else str(created))
         written = write_tables(folder, edition, limits)
         if base is not None:
-            named = Base(Version.parse("0.0.0"), base)
-            changes = _compared(named, folder, edition, written, limits).changes
+            changes = _compared(base, folder, edition, written, limits).changes
             edition = replace(edition, changes=_numbered(changes, version))
         write_files(folder, edition, written)
         check_contents(folder, edition)
@@ -132,11 +134,13 @@ def _judged(dataset: Dataset, project: Project, limits: Limits) -> Iterator[Edit
         yield Edition(laid_out(dataset, scene), UNNUMBERED, None, report, scene, project)
 
 
-def _compared(base: Base, folder: Path, edition: Edition, written: Mapping[str, Written], limits: Limits) -> Compared:
+def _compared(
+    base: str | Dataset, folder: Path, edition: Edition, written: Mapping[str, Written], limits: Limits
+) -> Compared:
     """What differs between a base and the tables that were written, so between two releases."""
     write_descriptor(folder, edition, written)
     fresh = open_dataset(folder / DESCRIPTOR, root=folder, base=folder)
-    with targets.operands(base.operand, fresh, edition.project) as (old, new):
+    with targets.operands(base, fresh, edition.project) as (old, new):
         changes = changes_between(old, new, Request(limit=None, limits=limits))
         created = old.dataset.descriptor.get("created")
     return Compared(changes, None if created is None else str(created))

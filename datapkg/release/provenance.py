@@ -55,7 +55,7 @@ def provenance(dataset: Dataset, project: Project, release: Path, released_as: s
                 "internalParameters": {"partBytes": project.limits.part_bytes},
                 "resolvedDependencies": [*_commit(dataset, project, changed=bool(fresh)), *inputs],
             },
-            "runDetails": {"builder": {"id": BUILDER, "version": dict(_tools())}, "metadata": {}},
+            "runDetails": {"builder": {"id": BUILDER, "version": dict(tools())}, "metadata": {}},
         },
     }
     return _text(statement)
@@ -112,7 +112,8 @@ def _commit(dataset: Dataset, project: Project, *, changed: bool) -> Iterator[di
     yield {"name": "source", "digest": {"gitCommit": commit}, **state}
 
 
-def _tools() -> Iterator[tuple[str, str]]:
+def tools() -> Iterator[tuple[str, str]]:
+    """The name and version of all that decides the bytes of a release."""
     yield "datapkg", TOOL
     yield "python", platform.python_version()
     for name in LIBRARIES:
