@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from building import write_project
 from releasing import DESCRIPTOR, descriptor_of, edit, tree
 
+from datapkg.diff import diff
 from datapkg.errors import OutputError, Refused
-from datapkg.project import Project
+from datapkg.project import Project, find_project
 from datapkg.release import build as building
 from datapkg.release.build import build, rebuild
 from datapkg.targets import dataset
@@ -215,6 +217,16 @@ def test_a_release_can_be_made_again_from_its_source_and_the_version_before(rele
     before = json.loads((built.folder / "changes.json").read_text())["old"]["version"]
     rebuild(dataset("example", released), released, fresh, f"example@{before}")
     assert (fresh / "SHA256SUMS").read_bytes() == (built.folder / "SHA256SUMS").read_bytes()
+
+
+def test_columns_that_a_release_adds_for_points_are_no_change_of_the_source(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p", {"t": 'id:string! at:geopoint\na,"70.5, 30"\nb,"71, 31"\n'})
+    project = find_project(root)
+    assert project is not None
+    build("example", project)
+    assert not diff("example@1.0.0", "example", project=project).differ
+    edit(root / "datasets/example/data/t.csv", "71, 31", "72, 31")
+    assert build("example", project).version == "1.0.1"
 
 
 def test_the_changes_are_the_same_against_a_release_and_against_its_tag(released: Project, tmp_path: Path) -> None:
