@@ -10,6 +10,7 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -30,6 +31,8 @@ FIXED = {
 SECONDS = 120
 LARGE = 8 << 20
 """Bytes of a file from which on it goes straight to disk."""
+AT_ONCE = 16
+"""Blobs that are read by one command of git."""
 LINK, FILES = "120000", ("100644", "100755", "100664")
 
 
@@ -67,6 +70,45 @@ def differing(folder: Path, commit: str, *paths: Path) -> list[str]:
     known = _run(folder, "diff", *words, commit, "--", *listed)
     fresh = _run(folder, "ls-files", "--others", "--exclude-standard", "-z", "--", *listed)
     return sorted({path.decode("utf-8", "surrogateescape") for path in (known + fresh).split(b"\0") if path})
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A commit that changed what was asked about; `parents` are those that did so before it."""
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    date: str
+    subject: str
+
+
+def log(folder: Path, *paths: Path) -> list[Commit]:
+    """The commits that changed anything at or below `paths`, each after its parents; TargetError without git."""
+    listed = [f":(literal){path.relative_to(folder).as_posix()}" for path in paths]
+    form = "--format=%H%x00%P%x00%an%x00%aI%x00%s%x01"
+    order = ("--topo-order", "--reverse", "--full-history", "--simplify-merges", "--parents")
+    told = _run(folder, "log", *order, "--no-show-signature", form, "HEAD", "--", *listed).decode("utf-8", "replace")
+    entries = (entry.strip("\n").split("\0") for entry in told.split("\x01") if entry.strip("\n"))
+    return [
+        Commit(id_, tuple(parents.split()), author, date, subject) for id_, parents, author, date, subject in entries
+    ]
+
+
+def blob_ids(folder: Path, asked: Sequence[tuple[str, str]]) -> list[str | None]:
+    """The id of the file at each (commit, path from the folder); None where there is none, or it is no file."""
+    prefix = _run(folder, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    given = "".join(f"{commit}:{prefix}{path}\n" for commit, path in asked if "\n" not in path)
+    told = _run(folder, "cat-file", "--batch-check", given=given.encode("utf-8", "surrogateescape")).splitlines()
+    found = iter(line.decode("utf-8", "replace").split(" ") for line in told)
+    rows = (next(found) if "\n" not in path else [""] for _, path in asked)
+    return [row[0] if len(row) == len(("id", "type", "size")) and row[1] == "blob" else None for row in rows]
+
+
+def blobs(folder: Path, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Each blob and its bytes, a few at a time in memory."""
+    for start in range(0, len(ids), AT_ONCE):
+        yield from _contents(folder, {one: one for one in ids[start : start + AT_ONCE]})
 
 
 def export(

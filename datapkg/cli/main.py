@@ -13,6 +13,7 @@ from datapkg.cli.diff import diff
 from datapkg.cli.erratum import erratum
 from datapkg.cli.explain import explain
 from datapkg.cli.get import get
+from datapkg.cli.history import blame, history
 from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
 from datapkg.cli.publish import publish
@@ -50,7 +51,7 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, diff, mutate, release, review, verify, publish, yank, erratum, get):
+for command in (validate, explain, query, diff, history, blame, mutate, release, review, verify, publish, yank, erratum, get):
     datapkg.add_command(command)
 
 
