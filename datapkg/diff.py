@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from datapkg import targets
-from datapkg.cells.points import is_added
 from datapkg.changes import Changes, Kind, SchemaChange, Side, TableChanges, Tolerance
 from datapkg.dataset import Dataset
 from datapkg.declarations import Renames, package_changes, schema_changes, table_changes
@@ -156,9 +155,7 @@ class _Run:
             dataset = self.old if side == "old" else self.new
             if not table.present and (note := dataset.unreadable.get(table.name)):
                 raise TargetError(f"{table.shown[0]} cannot be read: {note}")
-            known = lay(self.space, table, f"{side}{len(self.laid)}")
-            own = {name: cells for name, cells in known.cells.items() if not is_added(cells.column)}
-            known = self.laid[side, table.name] = replace(known, cells=own)
+            known = self.laid[side, table.name] = lay(self.space, table, f"{side}{len(self.laid)}")
         return known
 
     def _drop(self, *laid: Laid) -> None:
@@ -276,10 +273,7 @@ class _Run:
 
 
 def _schema_of(table: Table, laid: Laid) -> Schema:
-    """The schema, without the columns that a release adds by itself."""
-    if table.schema is None:
-        return Schema(tuple(cells.column for cells in laid.cells.values()))
-    return replace(table.schema, columns=tuple(column for column in table.schema.columns if not is_added(column)))
+    return table.schema or Schema(tuple(cells.column for cells in laid.cells.values()))
 
 
 def _identical(old: Table, new: Table) -> bool:

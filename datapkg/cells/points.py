@@ -47,11 +47,6 @@ def with_points(schema: Mapping[str, Any]) -> dict[str, Any]:
     return {**schema, "fields": fields}
 
 
-def is_added(column: Column) -> bool:
-    """Whether a release added the column: it says nothing that the source does not say."""
-    return not column.properties.keys().isdisjoint((LONGITUDE_OF, LATITUDE_OF, POINT_OF))
-
-
 def _coordinates(name: str) -> list[dict[str, Any]]:
     """The plain numbers beside a column of points."""
     return [

@@ -51,7 +51,22 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
-for command in (validate, explain, query, diff, history, blame, mutate, release, review, verify, publish, yank, erratum, get):
+for command in (
+    validate,
+    explain,
+    query,
+    diff,
+    history,
+    blame,
+    mutate,
+    release,
+    review,
+    verify,
+    publish,
+    yank,
+    erratum,
+    get,
+):
     datapkg.add_command(command)
 
 
