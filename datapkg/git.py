@@ -177,6 +177,13 @@ def _contents(folder: Path, wanted: Mapping[str, str]) -> Iterator[tuple[str, by
 
 def _run(folder: Path, *arguments: str, given: bytes = b"", out: BinaryIO | None = None) -> bytes:
     """What a command of git prints, or nothing where that goes into a file; TargetError where it fails."""
+    return run(folder, *arguments, given=given, out=out)[0]
+
+
+def run(
+    folder: Path, *arguments: str, given: bytes = b"", out: BinaryIO | None = None, fine: Sequence[int] = (0,)
+) -> tuple[bytes, int]:
+    """The same with its exit code; TargetError where that is none of `fine`."""
     command = ["git", *(word for setting in SETTINGS for word in ("-c", setting)), *arguments]
     kept = {name: value for name, value in os.environ.items() if KEPT.fullmatch(name)}
     try:
@@ -194,7 +201,7 @@ def _run(folder: Path, *arguments: str, given: bytes = b"", out: BinaryIO | None
         raise TargetError("git is not installed") from None
     except subprocess.TimeoutExpired:
         raise TargetError(f"git {arguments[0]} did not end within {SECONDS} s") from None
-    if done.returncode:
+    if done.returncode not in fine:
         told = done.stderr.decode("utf-8", "replace").strip().splitlines() or [f"git {arguments[0]} failed"]
         raise TargetError(told[0].removeprefix("fatal: "))
-    return done.stdout or b""
+    return done.stdout or b"", done.returncode

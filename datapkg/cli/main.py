@@ -12,8 +12,11 @@ import click
 from datapkg.cli.diff import diff
 from datapkg.cli.erratum import erratum
 from datapkg.cli.explain import explain
+from datapkg.cli.fmt import fmt
 from datapkg.cli.get import get
 from datapkg.cli.history import blame, history
+from datapkg.cli.install_git import git_textconv, install_git
+from datapkg.cli.merge import merge
 from datapkg.cli.mutate import mutate
 from datapkg.cli.options import HELP
 from datapkg.cli.publish import publish
@@ -66,6 +69,10 @@ for command in (
     yank,
     erratum,
     get,
+    fmt,
+    merge,
+    install_git,
+    git_textconv,
 ):
     datapkg.add_command(command)
 

@@ -92,7 +92,7 @@ def _open_file(con: "duckdb.DuckDBPyConnection", opening: _Opening, number: int)
         and not set("*?[") & set(readable.as_posix())
     )
     if plain and len(labels) == len(opening.cells):
-        reading = _reading(table, opening.cells)
+        reading = reading_of(table, opening.cells)
         rows = seen.records - int(table.dialect.header)
         # The survey counts records from 0, the header among them; rows count from 1.
         rise = 0 if table.dialect.header else 1
@@ -210,7 +210,7 @@ def _add_heading_faults(data: Buffer, heading: _Heading, opening: _Opening, orig
 def _labels(heading: _Heading, opening: _Opening, shown: str) -> list[str]:
     """The labels of one file, matched with the schema; the first file's columns are the table's."""
     table, schema = opening.table, opening.schema
-    labels = _joined(heading.records, table.dialect.header_join)
+    labels = joined(heading.records, table.dialect.header_join)
     if not table.dialect.header:
         given = [column.name for column in schema.columns] if schema else []
         labels = [given[n] if n < len(given) else f"column_{n + 1}" for n in range(len(labels))]
@@ -231,7 +231,7 @@ def _labels(heading: _Heading, opening: _Opening, shown: str) -> list[str]:
     return labels
 
 
-def _joined(rows: Sequence[Record], join: str) -> list[str]:
+def joined(rows: Sequence[Record], join: str) -> list[str]:
     """The labels of a header of one or more rows; a cell that repeats the one above it, or is blank, adds nothing."""
     labels = [decoded(cell) for cell in rows[0].cells]
     above = list(labels)
@@ -246,7 +246,7 @@ def _joined(rows: Sequence[Record], join: str) -> list[str]:
     return labels
 
 
-def _reading(table: Table, cells: Sequence[str]) -> Reading:
+def reading_of(table: Table, cells: Sequence[str]) -> Reading:
     """How DuckDB reads a clean file; its marks and its line ends may be other than those of its neighbours."""
     columns = ", ".join(f"{text(cell)}: 'VARCHAR'" for cell in cells)
     options = (

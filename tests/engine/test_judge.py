@@ -81,7 +81,7 @@ def test_the_exact_reader_and_duckdb_tell_the_same(
         return read(*given)
 
     monkeypatch.setattr(textfiles, "read_exactly", counted)
-    monkeypatch.setattr(textfiles, "_reading", lambda *given: Reading("*", "no_such_reader", "1"))
+    monkeypatch.setattr(textfiles, "reading_of", lambda *given: Reading("*", "no_such_reader", "1"))
     exact = validate(path.as_posix(), limits=Limits(findings=50))
     assert calls and fast.datasets == exact.datasets
     assert fast.findings or name == "clean"
