@@ -16,7 +16,7 @@ from datapkg.errors import TargetError
 from datapkg.formats import FORMATS, suffixes
 from datapkg.notation import DescriptorFault
 from datapkg.paths import normal
-from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_project
+from datapkg.project import CONFIGURATIONS, Project, find_descriptor, find_project, read_project
 from datapkg.registry.access import find_registry
 from datapkg.registry.get import Search, find, find_at
 from datapkg.resources import Table
@@ -213,7 +213,8 @@ def operands(
         sides = [one if isinstance(one, Dataset) else None for one in (old, new)]
         for number, one in enumerate((old, new)):
             if isinstance(one, str) and not one.startswith(GIT):
-                sides[number] = dataset(_release_or_target(one, project), project, schema=schema)
+                home = _project_of(one, project)
+                sides[number] = dataset(_release_or_target(one, project), home, schema=schema)
         for number, (one, other) in enumerate(((old, new), (new, old))):
             if isinstance(one, str) and one.startswith(GIT):
                 beside = other if isinstance(other, str) and other.startswith(GIT) else sides[1 - number]
@@ -231,6 +232,14 @@ def last_release(name: str, project: Project | None) -> str:
     if not found:
         raise TargetError(f"there is no release of {name} in {releases.name} yet, so name what to compare with")
     return f"{name}@{found[-1]}"
+
+
+def _project_of(operand: str, project: Project | None) -> Project | None:
+    """The project that an operand is of: a path that leads out of ours may be of another."""
+    path = normal(Path(operand).absolute())
+    if not is_path(operand) or not path.exists() or (project is not None and path.is_relative_to(project.root)):
+        return project
+    return find_project(path if path.is_dir() else path.parent) or project
 
 
 def _is_version(operand: str) -> bool:

@@ -19,11 +19,14 @@ from pathlib import Path
 from benching import BIN
 
 SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1m": 1_000_000, "10m": 10_000_000, "30m": 30_000_000}
-KINDS = ("clean", "bad", "rules")
+KINDS = ("clean", "bad", "rules", "changed")
 DATASET = "incidents"
 # It names the data, so that a folder with those of another version is not taken for these.
 VERSION = "1"
 STEP, OFFSET = 10, 3
+CHANGED, AT = 100, 7
+"""In data of the kind `changed` each hundredth row is another: of ten, eight have another figure, one is gone, one has
+a new key."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +188,7 @@ class Data:
 def faults_of(kind: str) -> tuple[Fault, ...]:
     """The faults that data of a kind have: none, all of them, or those whose cells are of their type."""
     kept = {"clean": (), "bad": FAULTS, "rules": tuple(fault for fault in FAULTS if fault.code != "type-error")}
-    return kept[kind]
+    return kept.get(kind, ())
 
 
 def planted(rows: int, kind: str = "bad") -> dict[str, int]:
@@ -228,8 +231,23 @@ def incidents_sql(rows: int, kind: str) -> str:
     for number, fault in enumerate(faults):
         here = f"n % {STEP} = {OFFSET} and n // {STEP} % {len(faults)} = {number}"
         columns[fault.column] = f"case when {here} then {fault.sql} else {columns[fault.column]} end"
+    where = ""
+    if kind == "changed":
+        here, turn = f"n % {CHANGED} = {AT}", f"n // {CHANGED} % 10"
+        more = f"coalesce(try_cast({columns['killed']} as bigint), 0) + 1"
+        columns["killed"] = f"case when {here} and {turn} < 8 then ({more})::varchar else {columns['killed']} end"
+        fresh = f"'inc-' || lpad(({rows} + n)::varchar, 8, '0')"
+        columns["incident_id"] = f"case when {here} and {turn} = 9 then {fresh} else {columns['incident_id']} end"
+        where = f" where not ({here} and {turn} = 8)"
     chosen = ", ".join(f"{sql} as {name}" for name, sql in columns.items())
-    return f"select {chosen} from range({rows}) as numbers(n)"
+    return f"select {chosen} from range({rows}) as numbers(n){where}"
+
+
+def differing(rows: int) -> tuple[int, int, int]:
+    """How many rows of `changed` data are gone, changed and new beside `clean` ones."""
+    hits = range(AT, rows, CHANGED)
+    turns = Counter(n // CHANGED % 10 for n in hits)
+    return turns[8] + turns[9], sum(turns[turn] for turn in range(8)), turns[9]
 
 
 def referred_sql(rows: int) -> dict[str, str]:

@@ -135,6 +135,12 @@ def test_a_package_and_a_file_of_no_project_are_read_from_git(tmp_path: Path) ->
     assert diff(folder, folder / "t.csv").tables["t"].changed == 0
 
 
+def test_a_dataset_of_another_project_is_read_by_the_schemas_of_that(project: Project, tmp_path: Path) -> None:
+    other = write_releasable(tmp_path / "other")
+    table = diff(other.datasets / "example", "example").tables["events"]
+    assert (table.added, table.removed, table.changed, table.keyed) == (0, 0, 1, True)
+
+
 def test_a_file_is_read_by_the_schema_of_the_table_it_is_compared_with(tmp_path: Path) -> None:
     tables = {"t": "id:string! n:number\na,1.0\n", "u": "x:string\n1\n"}
     write_dataset(tmp_path / "example", tables)
