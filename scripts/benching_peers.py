@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +90,12 @@ def make_environment() -> None:
 
 def installed() -> dict[str, str]:
     """The versions of the peers that are there."""
-    return environment(PEERS_BIN / "python", sorted({peer.distribution for peer in PEERS.values()}))
+    return installed_of(sorted({peer.distribution for peer in PEERS.values()}))
+
+
+def installed_of(names: Sequence[str]) -> dict[str, str]:
+    """The versions of these distributions, as far as they are there."""
+    return environment(PEERS_BIN / "python", names)
 
 
 def limit(program: str, *words: str) -> Command:

@@ -8,6 +8,7 @@ import benching_data
 import benching_events
 import pytest
 
+from datapkg.diff import diff
 from datapkg.findings import Report
 from datapkg.project import find_project
 from datapkg.validate import validate
@@ -45,7 +46,18 @@ def test_data_have_the_faults_that_are_planted_and_no_other(kind: str, tmp_path:
     report = judged(made(tmp_path, kind))
     found = Counter(finding.code for finding in report.findings)
     assert found == benching_data.planted(1_000, kind)
-    assert sum(found.values()) == (0 if kind == "clean" else 100)
+    assert sum(found.values()) == (0 if kind in ("clean", "changed") else 100)
+
+
+def test_changed_data_differ_as_they_say(tmp_path: Path) -> None:
+    changes = diff(made(tmp_path, "clean").dataset, made(tmp_path, "changed").dataset)
+    table = changes.tables["incidents"]
+    assert (table.removed, table.changed, table.added) == benching_data.differing(1_000) == (2, 8, 1)
+    assert dict(table.columns) == {"killed": 8}
+    assert [row.key for row in table.rows if row.other] == [
+        {"incident_id": "inc-00000907"},
+        {"incident_id": "inc-00001907"},
+    ]
 
 
 def test_data_are_made_once(tmp_path: Path) -> None:
