@@ -12,11 +12,8 @@ import click
 from datapkg.cli.diff import diff
 from datapkg.cli.erratum import erratum
 from datapkg.cli.explain import explain
-<<<<<<< HEAD
-from datapkg.cli.fmt import fmt
-=======
 from datapkg.cli.export import export
->>>>>>> 7e0db6d (datapkg export makes a release ready for Zenodo, Hugging Face and GitHub, and sends it only when asked)
+from datapkg.cli.fmt import fmt
 from datapkg.cli.get import get
 from datapkg.cli.history import blame, history
 from datapkg.cli.install_git import git_textconv, install_git
@@ -73,14 +70,11 @@ for command in (
     yank,
     erratum,
     get,
-<<<<<<< HEAD
     fmt,
     merge,
     install_git,
     git_textconv,
-=======
     export,
->>>>>>> 7e0db6d (datapkg export makes a release ready for Zenodo, Hugging Face and GitHub, and sends it only when asked)
 ):
     datapkg.add_command(command)
 
