@@ -156,6 +156,13 @@ DOUBT = "|".join(
 )
 """A text without any of these breaks no rule. For RE2 alone."""
 
+TAME = frozenset(
+    chr(code)
+    for codes in (range(0xA1, 0xAD), range(0xAE, 0x180), range(0x2010, 0x2028), range(0x2030, 0x205F), (0x20AC, 0x2122))
+    for code in codes
+)
+"""Letters and marks beyond ASCII that raise no doubt, unless another letter beyond ASCII stands right beside them."""
+
 # The twin of a letter in a key: keys that look equal have one skeleton.
 _KEY_TWINS = dict(zip("абвгдеёзӏікмнорстухһјѕԁԛԝ", "aбbгдeёзlikmhopctyxhjsdqw", strict=True))
 _KEY_TWINS |= dict(zip("αβεζηικμνορτυχϲϳ", "abezhikmvoptyxcj", strict=True))

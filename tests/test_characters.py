@@ -71,3 +71,24 @@ def test_where_texts_part() -> None:
     assert characters.difference("ab", "a") == "U+0062 LATIN SMALL LETTER B for nothing"
     assert characters.difference("a", "a ") == "nothing for U+0020 SPACE"
     assert characters.difference("a", "a") == ""
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    pieces=st.lists(
+        st.tuples(
+            st.sampled_from(sorted(characters.TAME)), st.text(alphabet=st.characters(max_codepoint=126), min_size=1)
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_letters_that_are_tame_raise_no_doubt_while_none_stands_beside_another(pieces: list[tuple[str, str]]) -> None:
+    plain = [(letter, re.sub(r"[^!-~ ]", "", rest) or "a") for letter, rest in pieces]
+    assert not duck(characters.DOUBT, [f"a{''.join(map(''.join, plain))}z"])
+
+
+def test_each_letter_that_is_tame_raises_no_doubt_between_any_two_others() -> None:
+    around = [chr(code) for code in range(0x21, 0x7F)] + [" "]
+    assert not duck(characters.DOUBT, [f"x{a}{c}{b}x" for c in sorted(characters.TAME) for a in around for b in around])
+    assert not duck(characters.DOUBT, sorted(characters.TAME))

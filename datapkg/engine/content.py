@@ -42,7 +42,7 @@ def suspects(con: "duckdb.DuckDBPyConnection", judged: Judged, foreign: Sequence
     columns = [column for column in texts(opened) if (column.name,) not in foreign and may_be_odd(column)]
     if not opened.rows or not opened.parts or not columns:
         return
-    wide, controls = opened.texture.wide, opened.texture.controls
+    wide, controls = opened.texture.strange, opened.texture.controls
     looks = []
     for column in columns:
         cell = _cell(judged, column)

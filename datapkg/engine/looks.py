@@ -52,10 +52,10 @@ def kept_odd(column: Column) -> str:
 
 
 def odd(cell: str, opened: Opened, column: Column) -> str:
-    """SQL: the text begins or ends as texts seldom do, or has more than plain ASCII in it."""
+    """SQL: the text begins or ends as texts seldom do, or has something in it that a rule may speak of."""
     texture = opened.texture
     told = [edged(cell, opened, strict=is_strict(opened, column))]
-    if texture.wide:
+    if texture.strange:
         told.append(f"strlen({cell}) <> length({cell})")
     if texture.controls:
         told.append(has(cell, characters.CONTROL))
@@ -65,8 +65,8 @@ def odd(cell: str, opened: Opened, column: Column) -> str:
 def edged(cell: str, opened: Opened, *, strict: bool) -> str:
     """SQL: the text begins or ends as texts seldom do; in a `strict` one, white space is out of place anywhere."""
     texture = opened.texture
-    starts = ", ".join(str(ord(character)) for character in ODD_STARTS)
-    told = [f"ascii({cell}) <= {ord(' ')}", f"ascii({cell}) IN ({starts})"]
+    # Texts are compared by their bytes, and more quickly than a letter is taken out of them.
+    told = [f"{cell} < '!'", *(f"({cell} >= {text(c)} AND {cell} < {text(chr(ord(c) + 1))})" for c in ODD_STARTS)]
     if texture.controls:
         told.append(f"{cell}[-1] <= ' '")
     else:

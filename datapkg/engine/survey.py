@@ -2,15 +2,18 @@
 
 A file that is RFC 4180 to the letter is the same table for every strict reader, so DuckDB may
 read it. For all other files, and for headers and single rows, there is `lexer.lex`. All bytes of
-a block are looked at together, as arrays; the digest is worked out beside that.
+a block are looked at together, as arrays; several blocks at once, and the digest is worked out beside.
 """
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datapkg.characters import TAME
 from datapkg.dialect import Dialect
 from datapkg.engine.lexer import BOM, Checkpoint
 from datapkg.limits import Limits
@@ -21,25 +24,28 @@ if TYPE_CHECKING:
 
     Positions = numpy.ndarray[tuple[int], numpy.dtype[numpy.int64]]
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 """Bytes read and hashed at a time."""
+MOST = 4
+"""Blocks looked at at once, at most."""
 PIECE = 1 << 18
 """Bytes looked at together: few enough for the processor's own memory."""
 STEP = 1 << 15
 """Bytes from one checkpoint to the next, which is what is read again to find a row."""
 MARKERS = (b"\n<<<<<<<", b"\n=======", b"\n>>>>>>>", b"\n|||||||")
-TAB, FEED, RETURN, SPACE, QUOTE, DELETE = 9, 10, 13, 32, 34, 127
+TAB, FEED, RETURN, SPACE, QUOTE, DELETE, ASCII = 9, 10, 13, 32, 34, 127, 128
 
 
 @dataclass(frozen=True, slots=True)
 class Texture:
     """What the bytes of a file rule out for its cells, unless it is said here that they may have it.
 
-    `wide` are characters beyond ASCII; `controls` are control characters other than tab and line
-    end; `inner` are tabs and line ends within cells.
+    `wide` are characters beyond ASCII, `strange` such as some rule may speak of; `controls` are control
+    characters other than tab and line end; `inner` are tabs and line ends within cells.
     """
 
     wide: bool = True
+    strange: bool = True
     controls: bool = True
     inner: bool = True
 
@@ -83,10 +89,25 @@ class _Count:
     weighed: int = 0
     delimiters: int = 0
     wide: bool = False
+    strange: bool = False
     controls: bool = False
     inner: bool = False
     offset: int = 0
     checkpoints: list[Checkpoint] = field(default_factory=list)
+
+    def add(self, more: "_Count | None") -> bool:
+        """Add what was seen behind this; whether it is clean."""
+        if more is None:
+            return False
+        self.checkpoints.extend(
+            Checkpoint(point.record + self.records, point.offset + self.offset, point.line + self.feeds)
+            for point in more.checkpoints
+        )
+        for name in ("records", "feeds", "returns", "weighed", "delimiters", "offset"):
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+        for name in Texture.__slots__:
+            setattr(self, name, getattr(self, name) or getattr(more, name))
+        return True
 
 
 def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
@@ -100,32 +121,64 @@ def survey(path: Path, dialect: Dialect, limits: Limits = Limits()) -> Survey:
     count, size, rest = _Count(), 0, b""
     clean = dialect.plain and len(dialect.delimiter.encode()) == 1
     narrow: bool | None = None
-    with path.open("rb") as file, ThreadPoolExecutor(max_workers=1) as beside:
+    many = min(MOST, limits.threads or os.cpu_count() or 1)
+    looks: deque[Future[_Count | None]] = deque()
+    with path.open("rb") as file, ThreadPoolExecutor(1) as beside, ThreadPoolExecutor(many) as lookers:
         while block := file.read(BLOCK):
             hashed = beside.submit(digest.update, block)
             size += len(block)
             step(len(block))
             if size == len(block) and block.startswith(BOM):
                 block, count.offset = block[len(BOM) :], len(BOM)
-            for start in range(0, len(block), PIECE) if clean else ():
-                rest += block[start : start + PIECE]
+            if clean:
+                rest += block
                 if narrow is None and b"\n" in rest:
                     narrow = dialect.delimiter.encode() not in rest[: rest.index(b"\n")]
-                used = _look(rest, dialect, limits.cell_bytes, count, every=bool(narrow))
-                if used < 0 or (used == 0 and len(rest) >= limits.line_bytes + BLOCK):
-                    clean = False
-                    break
-                rest = rest[used:]
+                whole = _whole_records(rest)
+                if whole:
+                    looks.append(lookers.submit(_look_at, rest[:whole], dialect, limits.cell_bytes, every=bool(narrow)))
+                    rest = rest[whole:]
+                clean = whole > 0 or len(rest) < limits.line_bytes + BLOCK
+            while clean and len(looks) > many:
+                clean = count.add(looks.popleft().result())
             hashed.result()
+        while clean and looks:
+            clean = count.add(looks.popleft().result())
     if clean and rest:
         if narrow is None:
             narrow = dialect.delimiter.encode() not in rest
         last = rest + (b"\r\n" if count.returns else b"\n")
-        clean = not rest.endswith(b"\r") and _look(last, dialect, limits.cell_bytes, count, every=narrow) == len(last)
+        clean = not rest.endswith(b"\r") and count.add(_look_at(last, dialect, limits.cell_bytes, every=narrow))
     clean = clean and count.returns in (0, count.feeds) and not (narrow and _has_markers(path))
-    texture = Texture(count.wide, count.controls, count.inner) if clean else UNKNOWN
+    texture = Texture(count.wide, count.strange, count.controls, count.inner) if clean else UNKNOWN
     counts = (count.records, count.weighed, count.delimiters) if clean else (-1, 0, 0)
     return Survey(size, digest.hexdigest(), clean, *counts, tuple(count.checkpoints) if clean else (), texture)
+
+
+def _whole_records(data: bytes) -> int:
+    """How many bytes the whole records at the beginning of `data` take, as its quotes tell."""
+    import numpy
+
+    before = int(numpy.count_nonzero(numpy.frombuffer(data, numpy.uint8) == QUOTE))
+    end = len(data)
+    while (feed := data.rfind(b"\n", 0, end)) >= 0:
+        before -= data.count(b'"', feed, end)
+        if before % 2 == 0:
+            return feed + 1
+        end = feed
+    return 0
+
+
+def _look_at(data: bytes, dialect: Dialect, longest: int, *, every: bool) -> _Count | None:
+    """What is seen of `data`, which are whole records; None where they are not clean."""
+    count, rest = _Count(), b""
+    for start in range(0, len(data), PIECE):
+        rest += data[start : start + PIECE]
+        used = _look(rest, dialect, longest, count, every=every)
+        if used < 0:
+            return None
+        rest = rest[used:]
+    return None if rest else count
 
 
 def _has_markers(path: Path) -> bool:
@@ -192,7 +245,7 @@ def _sound(piece: bytes, codes: "numpy.ndarray", feeds: "Positions", count: _Cou
     if not piece.isascii():
         count.wide = True
         try:
-            piece.decode("utf-8")
+            count.strange |= _has_strange(piece, codes, count)
         except UnicodeDecodeError:
             return -1
     tabs, low = 0, int(numpy.count_nonzero(codes < SPACE)) - len(feeds)
@@ -204,6 +257,30 @@ def _sound(piece: bytes, codes: "numpy.ndarray", feeds: "Positions", count: _Cou
         count.controls |= low > returns + tabs
     count.controls |= bytes([DELETE]) in piece
     return tabs
+
+
+def _has_strange(piece: bytes, codes: "numpy.ndarray", count: _Count) -> bool:
+    """Whether a rule may speak of what is beyond ASCII in a piece; UnicodeDecodeError where that is not UTF-8.
+
+    Where it is rare, it alone is looked at: eight bytes at once tell where it is.
+    """
+    import numpy
+
+    eights = codes[: len(codes) & -8].view(numpy.uint64)
+    hot = numpy.flatnonzero(eights & numpy.uint64(0x8080808080808080))
+    if count.strange or len(hot) * 16 > max(len(codes), STEP):
+        piece.decode("utf-8")
+        return True
+    tail = numpy.arange(len(codes) & -8, len(codes))
+    places = numpy.concatenate([(hot[:, None] * 8 + numpy.arange(8)).ravel(), tail])
+    places = places[codes[places] >= ASCII]
+    found = codes[places]
+    follows = found & 0xC0 == ASCII
+    beside = numpy.diff(places, prepend=-2) == 1
+    if (follows & ~beside).any():
+        piece.decode("utf-8")  # It cannot be: this raises.
+    letters = set(found.tobytes().decode("utf-8"))
+    return bool((beside & ~follows).any()) or not letters <= TAME
 
 
 def _short(ends: "Positions", longest: int) -> bool:

@@ -58,12 +58,15 @@ def test_rows_that_a_forgiving_reader_takes_for_even_are_told(
 @pytest.mark.parametrize(
     ("data", "texture"),
     [
-        (b"a,b\nx y,z\n", Texture(wide=False, controls=False, inner=False)),
-        (b"a,b\nx\xc3\xa9,z\n", Texture(wide=True, controls=False, inner=False)),
-        (b"a,b\nx\x1b,z\n", Texture(wide=False, controls=True, inner=False)),
-        (b"a,b\nx\x7f,z\n", Texture(wide=False, controls=True, inner=False)),
-        (b"a,b\nx\t,z\n", Texture(wide=False, controls=False, inner=True)),
-        (b'a,b\r\n"x\r\n",z\r\n', Texture(wide=False, controls=False, inner=True)),
+        (b"a,b\nx y,z\n", Texture(wide=False, strange=False, controls=False, inner=False)),
+        (b"a,b\nx\xc3\xa9,z\n", Texture(wide=True, strange=False, controls=False, inner=False)),
+        (b"a,b\nx\xc3\xa9\xc3\xa9,z\n", Texture(wide=True, strange=True, controls=False, inner=False)),
+        (b"a,b\nx\xe2\x80\x8b,z\n", Texture(wide=True, strange=True, controls=False, inner=False)),
+        (b"a,b\nx\xef\xbf\xbd,z\n", Texture(wide=True, strange=True, controls=False, inner=False)),
+        (b"a,b\nx\x1b,z\n", Texture(wide=False, strange=False, controls=True, inner=False)),
+        (b"a,b\nx\x7f,z\n", Texture(wide=False, strange=False, controls=True, inner=False)),
+        (b"a,b\nx\t,z\n", Texture(wide=False, strange=False, controls=False, inner=True)),
+        (b'a,b\r\n"x\r\n",z\r\n', Texture(wide=False, strange=False, controls=False, inner=True)),
         (b"a,b\n\n", UNKNOWN),
     ],
 )
