@@ -109,6 +109,7 @@ def connect(database: Path, limits: Limits, *, read_only: bool = False) -> "duck
         config["threads"] = limits.threads
     con = duckdb.connect(database.as_posix(), read_only=read_only, config=config)
     con.execute("SET GLOBAL TimeZone = 'UTC'")  # for every cursor of it
+    con.execute("SET enable_progress_bar = false")  # DuckDB (2.0) draws it into what is printed, after two seconds.
     # DuckDB (2.0) forgets this one when it opens a file.
     con.execute(f"SET GLOBAL max_temp_directory_size = '{limits.disk}B'")
     return con

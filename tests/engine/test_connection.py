@@ -25,3 +25,9 @@ def test_what_goes_to_disk_for_want_of_memory_is_bounded(disk: int, fits: bool, 
         else:
             assert fits
     assert not space.folder.exists()
+
+
+def test_a_query_that_takes_long_draws_nothing_into_what_is_printed() -> None:
+    with workspace(Limits()) as space:
+        for con in (space.con, space.con.cursor()):
+            assert con.execute("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]
