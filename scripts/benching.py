@@ -146,12 +146,26 @@ def resident(process: int) -> float:
         return 0.0
 
 
+def worked(process: int) -> float:
+    """The seconds of the processors that a process has taken, without those that it started."""
+    try:
+        told = Path(f"/proc/{process}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, IndexError):
+        return 0.0
+
+
 class Watch(threading.Thread):
-    """The most memory that a process held together with all that it started, as far as looks showed."""
+    """The most memory that a process held together with all that it started, as far as looks showed.
+
+    `seconds` are those of the processors by process: a process that nobody waits for, as Java under
+    Spark, is in no account of the system.
+    """
 
     def __init__(self, process: int) -> None:
         super().__init__(daemon=True)
         self.process, self.most, self.ended = process, 0.0, threading.Event()
+        self.seconds: dict[int, float] = {}
 
     def run(self) -> None:
         """Look at each tick. A process alone is measured by the system, and better."""
@@ -159,6 +173,8 @@ class Watch(threading.Thread):
             started = list(children(self.process))
             if started:
                 self.most = max(self.most, sum(map(resident, (self.process, *started))))
+                for process in (self.process, *started):
+                    self.seconds[process] = max(self.seconds.get(process, 0.0), worked(process))
 
 
 def available() -> int:
@@ -203,7 +219,8 @@ def cost(command: Command) -> Cost:
         if not command.may_fail:
             print(f"error: {' '.join(command.words)} ended with {process.returncode}\n{end}", file=sys.stderr)
             raise SystemExit(2)
-    return Cost(taken, max(used.ru_maxrss / 1024, watch.most), used.ru_utime + used.ru_stime, failed)
+    seconds = max(used.ru_utime + used.ru_stime, sum(watch.seconds.values()))
+    return Cost(taken, max(used.ru_maxrss / 1024, watch.most), seconds, failed)
 
 
 def measure(commands: Commands, runs: int, told: Callable[[str], None] = lambda _: None) -> dict[str, Measured]:

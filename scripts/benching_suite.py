@@ -1,10 +1,11 @@
 """The benchmarks by name: what each runs, and what must hold of it."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from functools import cache
 
-from benching import BIN, Asked, Benchmark, Command, Commands, Costs, Target
+from benching import BIN, Asked, Benchmark, Command, Commands, Costs, Target, environment
 from benching_data import SIZES, Data, data_at, planted, sources
 from benching_events import FAILING, ROWS, write_events, write_small
 from benching_peers import FRAMES, PEERS, installed, judged_by, limit
@@ -89,7 +90,7 @@ def findings_commands(asked: Asked) -> Commands:
     return {
         CLEAN: Command((*words, write_events(scratch / "clean", 0)), "valid: 0 errors"),
         FAULTY: Command((*words, write_events(scratch / "faulty", FAILING)), f"not valid: {FAILING:,} errors"),
-        LISTED: Command((*listed, write_events(scratch / "listed", ROWS)), f"not valid: {ROWS:,} errors"),
+        LISTED: Command((*listed, write_events(scratch / "listed", ROWS)), f"not valid: {ROWS:,} errors", most=1),
     }
 
 
@@ -221,6 +222,31 @@ def large_targets(costs: Costs) -> Iterator[Target]:
         yield Target("large-30m", "30 M rows validate under `--memory-limit 1GB`", failed, 0, "failed runs")
 
 
+SPARK = "datapkg --engine spark"
+
+
+def spark_commands(asked: Asked) -> Commands:
+    """The same validation by DuckDB and by Spark, which has as many threads here as there are processors."""
+    commands = {}
+    for size in asked.sizes:
+        data, more = data_at(asked.store, size, "clean"), ("--engine", "spark", "--master", "local[*]")
+        commands[at(OURS, size)] = validate(data, *uncached(), shows="valid: 0 errors")
+        commands[at(SPARK, size)] = validate(data, *uncached(), *more, shows="valid: 0 errors", most=2)
+    return commands
+
+
+def spark_targets(costs: Costs) -> Iterator[Target]:
+    """Nothing is promised: Spark is for data that fit no machine."""
+    return iter(())
+
+
+def no_spark() -> str:
+    """Why Spark cannot be measured here, if so."""
+    if shutil.which("java") is None:
+        return "There is no Java here."
+    return "" if environment(BIN / "python", ["pyspark"]) else "There is no pyspark here."
+
+
 BENCHMARKS = {
     "latency": Benchmark(
         says=(
@@ -278,6 +304,19 @@ BENCHMARKS = {
         sizes=("30m",),
         most=1,
         usual=False,
+    ),
+    "spark": Benchmark(
+        says=(
+            "The same data as `validate`. Java and Python are started each time, and CPU seconds are those of both:\n"
+            "the difference between the sizes is what 900,000 rows cost."
+        ),
+        commands=spark_commands,
+        base=lambda label: at(OURS, label.rpartition(", ")[2]),
+        targets=spark_targets,
+        sizes=("100k", "1m"),
+        most=2,
+        usual=False,
+        missing=no_spark,
     ),
 }
 NOT_MEASURED: dict[str, str] = {}

@@ -41,6 +41,15 @@ def test_memory_counts_what_a_process_started() -> None:
     assert memory_of(f"held = bytearray(60 << 20); {CHILD.format(HOLD.format(60))}") > alone + 50
 
 
+def test_the_work_of_what_nobody_waits_for_counts_as_well() -> None:
+    busy = "import time\nwhile time.process_time() < 0.8: pass\nprint(1, flush=True)\ntime.sleep(60)"
+    lone = (
+        f"import subprocess, sys, time; child = subprocess.Popen([sys.executable, '-c', {busy!r}], stdout=-1); "
+        "child.stdout.readline(); time.sleep(0.5); child.kill()"
+    )
+    assert cost(python(lone)).processor > 0.7
+
+
 def memory_of(code: str) -> float:
     """What `cost` says, asked by a small process: a large one, as this may be, passes its own size on by a fork."""
     asked = (
@@ -184,6 +193,13 @@ def test_a_cache_is_left_aside_except_where_it_is_what_is_measured(
     again = benching_suite.unchanged_commands(planned)["datapkg, unchanged, 10m"]
     assert "--no-cache" not in again.words
     assert bool(benching_suite.no_cache()) != there
+
+
+def test_spark_is_measured_beside_duckdb(planned: Asked) -> None:
+    commands = benching_suite.spark_commands(replace(planned, sizes=("100k",)))
+    assert list(commands) == ["datapkg, 100k", "datapkg --engine spark, 100k"]
+    assert {"--engine", "spark", "--master", "local[*]"} <= set(commands["datapkg --engine spark, 100k"].words)
+    assert benching_suite.BENCHMARKS["spark"].base("datapkg --engine spark, 100k") == "datapkg, 100k"
 
 
 def test_a_missed_target_has_its_reason_beside_it_and_a_met_one_none() -> None:

@@ -3,6 +3,7 @@
 The meaning is that of `engine.keys`. Only the columns of a key and the row's number move between workers.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -20,15 +21,15 @@ ROW_, FIRST, UNTYPED = quoted(ROW), "first", "untyped"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(ABC):
     """A question about the key of a table: `rows` are those at fault, `count` is how many there are."""
 
     table: str
     columns: tuple[str, ...]
 
+    @abstractmethod
     def rows(self, kept: Mapping[str, Kept]) -> "DataFrame":
         """The rows at fault, by number."""
-        raise NotImplementedError
 
     def count(self, kept: Mapping[str, Kept]) -> "DataFrame":
         """One row with one number."""
