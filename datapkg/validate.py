@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import at_work, plan_little, workspace
 from datapkg.engine.judge import Judged
+from datapkg.engine.selecting import SMALL
 from datapkg.findings import (
     DatasetReport,
     Finding,
@@ -242,26 +244,35 @@ def _known_tables(project: Project | None) -> frozenset[str]:
 def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None]) -> list[Verdict]:
     """Judge all tables into the scene; what is returned are faults of row rules.
 
-    Two at a time: while DuckDB works on one table, Python prepares the next.
+    Two at a time: while DuckDB works on one table, Python prepares the next. The largest come last,
+    and have the tables that they refer to at hand.
     """
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     verdicts: list[Verdict] = []
-    laws = [_law(table, project, verdicts) for table in scene.dataset.tables]
+    tables = scene.dataset.tables
+    laws, sizes = [_law(table, project, verdicts) for table in tables], [_size(table) for table in tables]
 
-    def judged(table: Table, law: Law | None) -> tuple[Judged, list[RuleFault]]:
+    def judged(
+        table: Table, law: Law | None, before: Mapping[str, "Future[tuple[Judged, list[RuleFault]]]"]
+    ) -> tuple[Judged, list[RuleFault]]:
         faults: list[RuleFault] = []
+        aims = {key.table for key in table.schema.foreign_keys} if table.schema is not None else set()
+        known = {name: told.result()[0] for name, told in before.items() if name in aims}
         while True:
             try:
-                return scene.judge(table, law), faults
+                return scene.judge(table, law, known), faults
             except RuleFault as fault:
                 faults.append(fault)
                 law = _without(law, fault)
 
     pool, wait = ThreadPoolExecutor(max_workers=2), True
     try:
-        told = pool.map(judged, scene.dataset.tables, laws)
-        for table, (found, faults) in zip(scene.dataset.tables, told, strict=True):
+        told: dict[str, Future[tuple[Judged, list[RuleFault]]]] = {}
+        for size, table, law in sorted(zip(sizes, tables, laws, strict=True), key=itemgetter(0)):
+            told[table.name] = pool.submit(judged, table, law, dict(told) if size >= SMALL else {})
+        for table in tables:
+            found, faults = told[table.name].result()
             scene.tables[table.name] = found
             done()
             # A constraint that does not compile stands in the law as unenforced, and its check says so.
@@ -273,6 +284,11 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
     finally:
         pool.shutdown(wait=wait, cancel_futures=True)
     return verdicts
+
+
+def _size(table: Table) -> int:
+    """The bytes of a table's files, as far as they are there."""
+    return sum(path.stat().st_size for path in table.paths if path.is_file())
 
 
 def _without(law: Law | None, fault: RuleFault) -> Law | None:

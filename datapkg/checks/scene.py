@@ -1,13 +1,13 @@
 """What every check looks at: the judged tables of one dataset, and how a finding is placed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import Workspace
-from datapkg.engine.judge import Judged, failing_rows, judge
+from datapkg.engine.judge import Judged, Uses, failing_rows, judge
 from datapkg.engine.keys import ambiguous, orphans, repeated
 from datapkg.engine.locate import locate
 from datapkg.engine.opened import Located
@@ -32,8 +32,8 @@ class Scene:
     """One dataset under judgement, and the engine that answers what the checks ask: here DuckDB.
 
     `derived` are the views that it declares, `viewed` those of them that were made, by name.
-    `released` is the version and the folder of its last release, where there is one. `needs` are
-    the columns that the checks read, by table; of a table that is not there, all are kept.
+    `released` is the version and the folder of its last release, where there is one. `needs` is what
+    the checks read, by table; of a table that is not there, all is kept.
     """
 
     space: Workspace
@@ -44,7 +44,7 @@ class Scene:
     released: tuple[str, Path] | None = None
     derived: tuple[View, ...] = ()
     viewed: dict[str, Viewed] = field(default_factory=dict)
-    needs: Mapping[str, frozenset[str] | None] = field(default_factory=dict)
+    needs: Mapping[str, Uses] = field(default_factory=dict)
     _kept: dict[tuple[str, int], Located] = field(default_factory=dict)
     _cost: int = 0
 
@@ -57,9 +57,9 @@ class Scene:
         """Start what takes its time, where SQL rules will be asked."""
         start_sandbox(self.space)
 
-    def judge(self, table: Table, law: Law | None) -> Judged:
-        """The table opened and judged; several may be at once."""
-        return judge(self.space, table, law, self.limit, self.needs.get(table.name))
+    def judge(self, table: Table, law: Law | None, known: Mapping[str, Judged]) -> Judged:
+        """The table opened and judged, with tables at hand that it refers to; several may be judged at once."""
+        return judge(self.space, table, law, self.limit, replace(self.needs.get(table.name, Uses()), known=known))
 
     def ask(self, rules: Sequence[SqlRule]) -> None:
         """Hand over the rules, all tables being judged; `answers` has what they select."""

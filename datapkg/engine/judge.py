@@ -5,7 +5,7 @@ and the bits as a table of the connection, which keys and SQL rules then work on
 bit is set anywhere are rows fetched.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -21,13 +21,14 @@ from datapkg.engine.sql import name, texts
 from datapkg.errors import DatapkgError
 from datapkg.law import Law, RuleFault
 from datapkg.resources import Table
-from datapkg.schema import ROW, Column, Schema
+from datapkg.schema import ROW, Column, ForeignKey, Schema
 
 if TYPE_CHECKING:
     import duckdb
 
 LONG_LIST = 64
-SMALL = 1 << 20
+LOOKED_UP = 10_000
+"""The most rows of a table in which references are looked up while another one is read; for more, a join is faster."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Judged:
     `skipped` has the reason for each that did not. `blank` are rows without any value. `unread`
     are columns whose type is not one that can be judged, and why. `whole` are the columns of which
     every value was kept. `alike` are tables of the rows whose keys are or look the same, by
-    key, for keys that were looked at.
+    key, for keys that were looked at. `dangling` has the bit of each reference that was looked up in the
+    pass, and how many rows have it, by its column, what it refers to as SQL, and the column there.
     """
 
     opened: Opened
@@ -51,6 +53,7 @@ class Judged:
     unread: tuple[tuple[Column, str], ...] = ()
     whole: frozenset[str] = frozenset()
     alike: dict[tuple[str, ...], str | None] = field(default_factory=dict)
+    dangling: Mapping[tuple[str, str, str], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def kept(self) -> str:
@@ -68,12 +71,25 @@ class Judged:
         return {index: position for position, index in enumerate(self.running)}
 
 
-def judge(space: Workspace, table: Table, law: Law | None, limit: int, whole: Collection[str] | None = None) -> Judged:
+@dataclass(frozen=True)
+class Uses:
+    """What is made of a table after the pass.
+
+    `whole` are the columns of which every value is read; None is all of them. `referring` are those of
+    them that nothing reads but a reference of that column alone. `known` are the tables judged before,
+    by name: such references to them are looked up in the pass, as far as that can be.
+    """
+
+    whole: frozenset[str] | None = None
+    referring: frozenset[str] = frozenset()
+    known: Mapping[str, Judged] = field(default_factory=dict)
+
+
+def judge(space: Workspace, table: Table, law: Law | None, limit: int, uses: Uses = Uses()) -> Judged:
     """`table` opened and judged. Without a law (no schema) its structure alone is looked at.
 
-    `whole` are the columns of which every value is kept; None is all of them. Several tables may be
-    judged at once, each in a thread of its own. Raises RuleFault where a row rule cannot be compiled
-    or run, DatapkgError where memory or disk do not suffice.
+    Several tables may be judged at once, each in a thread of its own. Raises RuleFault where a row
+    rule cannot be compiled or run, DatapkgError where memory or disk do not suffice.
     """
     import duckdb
 
@@ -81,14 +97,14 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int, whole: Co
         opened = open_table(con, table, scratch=space.folder, limits=space.limits)
         law = law or Law(opened.schema, ())
         try:
-            return _pass(con, opened, law, limit, whole)
+            return _pass(con, opened, law, limit, uses)
         except (duckdb.Error, _Disagreement) as error:
             if not opened.doubtful:
                 return _unread_after(error, opened, law)
         # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
         opened = open_table(con, table, scratch=space.folder, limits=space.limits, exact=True)
         try:
-            return _pass(con, opened, law, limit, whole)
+            return _pass(con, opened, law, limit, uses)
         except (duckdb.Error, _Disagreement) as error:
             return _unread_after(error, opened, law)
 
@@ -105,25 +121,27 @@ def _unread_after(error: Exception, opened: Opened, law: Law) -> Judged:
         raise RuleFault(f"a rule of {name_} does not run: {note}") from error
     opened.faults.add(Fault("source-error", opened.table.shown[0], words={"note": note}))
     reads = {index: (clause.column,) for index, clause in enumerate(law.clauses) if clause.column is not None}
-    unread = replace(opened, parts=())
-    return Judged(unread, law, {}, _skipped(unread, law, reads), reads, unread=_unread(opened.schema))
+    lost, unread = replace(opened, parts=()), _unread(opened.schema)
+    return Judged(lost, law, {}, not_run(lost, law, reads, unread), reads, unread=unread)
 
 
 class _Disagreement(Exception):
     """Two readers count different rows."""
 
 
-def _pass(
-    con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int, whole: Collection[str] | None
-) -> Judged:
+def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int, uses: Uses) -> Judged:
     every = tuple(range(len(law.clauses)))
     wanted = opened.parts or any(clause.column is None for clause in law.clauses)
     compiled = compile_clauses(con, law, every, opened.schema.columns if wanted else ())
-    skipped = _skipped(opened, law, compiled.reads)
-    judged = Judged(opened, law, {}, skipped, compiled.reads, unread=_unread(opened.schema))
+    unread = _unread(opened.schema)
+    skipped = not_run(opened, law, compiled.reads, unread)
+    judged = Judged(opened, law, {}, skipped, compiled.reads, unread=unread)
     if not opened.parts:
         return judged
-    plan = selecting.planned(opened, law, judged.running, judged.reads, whole)
+    references = list(_references(con, opened, uses.known))
+    spared = uses.referring & {reference.column for reference in references}
+    whole = None if uses.whole is None else uses.whole - spared
+    plan = selecting.planned(opened, law, judged.running, judged.reads, whole, references)
     if skipped:
         compiled = compile_clauses(con, law, judged.running, plan.present)
     table = f"{PASSED}.{name(opened.table.name)}"
@@ -140,27 +158,70 @@ def _pass(
         raise _Disagreement("two readers count different rows")
     con.execute(f"CREATE VIEW {judged.kept} AS {selecting.view(plan, table, blanks=blanks > 0)}")
     blank = _blanks(con, opened, table, limit) if blanks else ()
-    failures = _failures(con, judged)
-    return replace(judged, failures=failures, blank=blank, blanks=blanks, whole=plan.whole)
+    counts = _counts(con, judged, plan)
+    failures = _failures(con, judged, counts)
+    dangling = {
+        (reference.column, reference.target, reference.aim): (position, counts[position])
+        for position, reference in enumerate(references, len(judged.running))
+    }
+    return replace(judged, failures=failures, blank=blank, blanks=blanks, whole=plan.whole, dangling=dangling)
 
 
-def _failures(con: "duckdb.DuckDBPyConnection", judged: Judged) -> Mapping[int, int]:
+def _references(
+    con: "duckdb.DuckDBPyConnection", opened: Opened, known: Mapping[str, Judged]
+) -> Iterator[selecting.Reference]:
+    """The references that the pass looks up: of one column of texts, in the key of a small table judged before.
+
+    The values of each such key are made a type of the connection.
+    """
+    if selecting.is_small(opened) or opened.bare is None:
+        return
+    for number, key in enumerate(opened.schema.foreign_keys):
+        target = known.get(key.table or "")
+        if target is None or len(key.columns) != 1 or not _looked_up(opened, key, target):
+            continue
+        aim, kind = name(key.target_columns[0]), name(f"datapkg:aim:{number}")
+        values = f"SELECT DISTINCT {aim} FROM {target.kept} WHERE {aim} IS NOT NULL"
+        if con.execute(f"SELECT count(*) FROM ({values})").fetchall() != [(0,)]:
+            con.execute(f"CREATE OR REPLACE TEMP TYPE {kind} AS ENUM ({values})")
+            yield selecting.Reference(key.columns[0], target.kept, key.target_columns[0], kind)
+
+
+def _looked_up(opened: Opened, key: ForeignKey, target: Judged) -> bool:
+    """Whether a reference of one column can be looked up in the pass over `opened`."""
+    schema, theirs = opened.schema, target.opened.schema
+    column, aim = key.columns[0], key.target_columns[0] if len(key.target_columns) == 1 else ""
+    return (
+        bool(target.opened.parts)
+        and target.opened.rows <= LOOKED_UP
+        and column in opened.positions
+        and aim in target.whole
+        and theirs.primary_key == (aim,)
+        and column not in schema.ambiguous
+        and aim not in theirs.ambiguous
+        and schema[column].storage == theirs[aim].storage == "VARCHAR"
+    )
+
+
+def _counts(con: "duckdb.DuckDBPyConnection", judged: Judged, plan: selecting.Pass) -> Mapping[int, int]:
+    """How many rows have each of the bits."""
+    total = len(plan.running) + len(plan.references)
+    counts = dict.fromkeys(range(total), 0)
+    if not counts:
+        return counts
+    bits = ", ".join(f"bit_or({selecting.word(number)})" for number in selecting.words(plan))
+    words = con.execute(f"SELECT {bits} FROM {judged.kept}").fetchall()[0]
+    found = [at for at in counts if (words[at // selecting.WORD] or 0) >> at % selecting.WORD & 1]
+    if found:
+        sums = ", ".join(f"count_if({selecting.bit(position)})" for position in found)
+        counts |= zip(found, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
+    return counts
+
+
+def _failures(con: "duckdb.DuckDBPyConnection", judged: Judged, counts: Mapping[int, int]) -> Mapping[int, int]:
     """How many rows break each clause that ran."""
-    failures = dict.fromkeys(judged.running, 0)
-    if not failures:
-        return failures
-    numbers = range(-(-len(judged.running) // selecting.WORD))
-    bits = ", ".join(f"bit_or({selecting.word(number)})" for number in numbers)
-    broken = con.execute(f"SELECT {bits} FROM {judged.kept}").fetchall()[0]
-    failing = [
-        index
-        for position, index in enumerate(judged.running)
-        if (broken[position // selecting.WORD] or 0) >> position % selecting.WORD & 1
-    ]
-    if failing:
-        sums = ", ".join(f"count_if({breaks(judged, index)})" for index in failing)
-        failures |= zip(failing, con.execute(f"SELECT {sums} FROM {judged.kept}").fetchall()[0], strict=True)
-    for index in (index for index in failing if judged.law.clauses[index].subject == "zone"):
+    failures = {index: counts[position] for index, position in judged.bits.items()}
+    for index in (index for index in failures if failures[index] and judged.law.clauses[index].subject == "zone"):
         values = f"SELECT count({name(judged.reads[index][0])}) FROM {judged.kept}"
         if con.execute(values).fetchall()[0][0] == failures[index]:
             failures[index] = 0  # none has a zone, which is one meaning for all
@@ -173,7 +234,7 @@ def _plan(con: "duckdb.DuckDBPyConnection", judged: Judged) -> Iterator[None]:
 
     DuckDB plans each IN as a join, at 1 ms apiece; for the lists of most schemas a scan is faster.
     """
-    if (judged.opened.facts.bytes or 0) < SMALL:
+    if selecting.is_small(judged.opened):
         before, after = "PRAGMA disable_optimizer", "PRAGMA enable_optimizer"
     else:
         long = any(clause.size > LONG_LIST for clause in judged.law.clauses)
@@ -185,8 +246,11 @@ def _plan(con: "duckdb.DuckDBPyConnection", judged: Judged) -> Iterator[None]:
         con.execute(after)
 
 
-def _skipped(opened: Opened, law: Law, reads: Mapping[int, tuple[str, ...]]) -> dict[int, str]:
-    untyped = {column.name: note for column, note in _unread(opened.schema)}
+def not_run(
+    opened: Opened, law: Law, reads: Mapping[int, tuple[str, ...]], unread: Sequence[tuple[Column, str]]
+) -> dict[int, str]:
+    """Why each clause that cannot run does not, by its index; `unread` are columns that cannot be judged, and why."""
+    untyped = {column.name: note for column, note in unread}
     skipped = {}
     for index, clause in enumerate(law.clauses):
         absent = [column for column in reads[index] if column not in opened.positions]

@@ -14,7 +14,7 @@ from datapkg.cells.predicates import ORDER, listed
 from datapkg.cells.values import literal
 from datapkg.engine.casts import UnknownType
 from datapkg.engine.compiling import compile_clauses
-from datapkg.engine.judge import Judged
+from datapkg.engine.judge import Judged, not_run
 from datapkg.engine.opened import Fault
 from datapkg.law import Clause, Law, RuleFault
 from datapkg.schema import ROW, Column, Schema
@@ -68,7 +68,8 @@ def judge_table(con: "duckdb.DuckDBPyConnection", source: Source, law: Law | Non
     wanted = opened.parts or any(clause.column is None for clause in law.clauses)
     reads = compile_clauses(con, law, every, opened.schema.columns if wanted else ()).reads
     unread = _unread(opened.schema)
-    judged = Judged(opened, law, {}, _skipped(source, law, reads, unread), reads, unread=unread)
+    there = opened if source.frame is not None else replace(opened, parts=())
+    judged = Judged(opened, law, {}, not_run(there, law, reads, unread), reads, unread=unread)
     if source.frame is None:
         return Kept(source, judged)
     try:
@@ -78,7 +79,7 @@ def judge_table(con: "duckdb.DuckDBPyConnection", source: Source, law: Law | Non
             raise RuleFault(f"a rule of {opened.table.name} does not run: {line_of(error)}") from error
         opened.faults.add(Fault("source-error", opened.table.shown[0], words={"note": line_of(error)}))
         lost = Source(replace(opened, parts=()))
-        return Kept(lost, Judged(lost.opened, law, {}, _skipped(lost, law, reads, unread), reads, unread=unread))
+        return Kept(lost, Judged(lost.opened, law, {}, not_run(lost.opened, law, reads, unread), reads, unread=unread))
 
 
 def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
@@ -91,22 +92,6 @@ def _unread(schema: Schema) -> tuple[tuple[Column, str], ...]:
         except UnknownType as unknown:
             found.append((column, str(unknown)))
     return tuple(found)
-
-
-def _skipped(
-    source: Source, law: Law, reads: Mapping[int, tuple[str, ...]], unread: Sequence[tuple[Column, str]]
-) -> dict[int, str]:
-    untyped = {column.name: note for column, note in unread}
-    skipped = {}
-    for index, clause in enumerate(law.clauses):
-        absent = [column for column in reads[index] if column not in source.opened.positions]
-        if source.frame is None or not source.opened.parts:
-            skipped[index] = "the file could not be read"
-        elif absent:
-            skipped[index] = f"the column {absent[0]} is not in the file"
-        elif clause.subject == "type" and clause.column in untyped:
-            skipped[index] = untyped[clause.column]
-    return skipped
 
 
 def _pass(source: Source, judged: Judged, *, small: bool) -> Kept:
@@ -127,7 +112,7 @@ def _pass(source: Source, judged: Judged, *, small: bool) -> Kept:
         note = f"it held {source.opened.rows:,} rows at first and {told['rows']:,} when it was judged"
         source.opened.faults.add(Fault("source-error", source.opened.table.shown[0], words={"note": note}))
         lost = Source(replace(source.opened, parts=()))
-        skipped = _skipped(lost, judged.law, judged.reads, judged.unread)
+        skipped = not_run(lost.opened, judged.law, judged.reads, judged.unread)
         return Kept(lost, replace(judged, opened=lost.opened, skipped=skipped))
     failures = {index: told[f"b{index}"] for index in running}
     for index in zones:

@@ -1,6 +1,6 @@
 """What the checks look at, where a cluster does the work: the same questions, answered by Spark."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -50,7 +50,7 @@ class ClusterScene(Scene):
         """Send the workers what they need."""
         ship(self.spark)
 
-    def judge(self, table: Table, law: Law | None) -> Judged:
+    def judge(self, table: Table, law: Law | None, known: Mapping[str, Judged]) -> Judged:
         """The table opened and judged by the cluster."""
         if table.name in self.kept:
             self._drop(self.kept.pop(table.name))

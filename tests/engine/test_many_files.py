@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from datapkg.dataset import open_dataset
+from datapkg.engine import selecting
 from datapkg.engine.connection import workspace
 from datapkg.engine.opened import Opened
 from datapkg.engine.opening import open_table
@@ -106,7 +107,11 @@ def test_findings_of_text_name_the_part_its_line_and_the_row_of_the_table(tmp_pa
     ]
 
 
-def test_findings_of_parquet_name_the_part_and_the_row_of_the_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("small", [selecting.SMALL, 0])
+def test_findings_of_parquet_name_the_part_and_the_row_of_the_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, small: int
+) -> None:
+    monkeypatch.setattr(selecting, "SMALL", small)
     tables: list[dict[str, list[Any]]] = [{"id": [f"a{number}", f"b{number}"], "n": [1, 2]} for number in range(PARTS)]
     tables[1] = {"id": ["b1"], "n": [1]}
     tables[99]["n"][1] = -5
