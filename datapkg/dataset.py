@@ -22,10 +22,11 @@ from datapkg.descriptor import (
     read_document,
 )
 from datapkg.dialect import DIALECT_DEFAULT, Dialect, DialectFault
-from datapkg.findings import Finding, Place, Rule, Verdict, verdict_of
+from datapkg.findings import Finding, Place, Rule, Severity, Verdict, verdict_of
 from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
 from datapkg.notation import DescriptorFault, Pointer
 from datapkg.paths import UNSAFE_PATH, unsafe_name
+from datapkg.properties import KNOWN
 from datapkg.resources import (
     COMPRESSION_ERROR,
     FORMAT_ERROR,
@@ -109,13 +110,7 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     frame.findings.extend((_rule_of(finding), finding) for _, finding in told_at)
     _check_names(frame, document, {(finding.place.path, pointer) for pointer, finding in told_at})
     told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
-    if not any(rule.code in SPECIFIED for rule, _ in frame.findings):
-        # The standard's own check has let it pass, and yet the table was not read.
-        for where, pointer, name, error in frame.malformed:
-            if isinstance(error, DialectFault):
-                frame.add(DIALECT_ERROR, where, (*pointer, "dialect"), name, note=str(error))
-            else:
-                frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
+    _tell_malformed(frame, [(finding, pointer) for pointer, finding in told_at])
     if not told and (not isinstance(resources, list) or not resources):
         frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
     _check_spelling(frame)
@@ -176,6 +171,23 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
     return Dataset(name, path, frame.shown(path), None, {}, (table,), tuple(_verdicts(frame.findings)))
 
 
+def _tell_malformed(frame: Frame, told_at: Collection[tuple[Finding, Pointer]]) -> None:
+    """A table that could not be opened where the standard's own check has let its descriptor pass."""
+    about = {finding.place.table for rule, finding in frame.findings if rule.code in SPECIFIED}
+    for where, pointer, name, error in frame.malformed:
+        spoken = any(
+            finding.severity is Severity.ERROR
+            and (at[: len(pointer)] == pointer or finding.place.path != frame.shown(where.path))
+            for finding, at in told_at
+        )
+        if spoken or name in about:
+            continue
+        if isinstance(error, DialectFault):
+            frame.add(DIALECT_ERROR, where, (*pointer, "dialect"), name, note=str(error))
+        else:
+            frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
+
+
 def _verdicts(found: list[tuple[Rule, Finding]]) -> Iterator[Verdict]:
     grouped: dict[tuple[str, str | None], list[tuple[Rule, Finding]]] = {}
     for rule, finding in found:
@@ -222,7 +234,7 @@ def _check_spelling(frame: Frame) -> None:
             if (piece.document.path, pointer) in seen:
                 continue
             seen.add((piece.document.path, pointer))
-            for key, meant in misspelt(kind, data):
+            for key, meant in misspelt(KNOWN[kind], data):
                 frame.add(
                     UNKNOWN_PROPERTY, piece.document, (*pointer, key), kind=f"the {kind}", property=key, meant=meant
                 )

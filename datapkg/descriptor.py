@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datapkg.findings import Finding, Layer, Place, Rule
+from datapkg.findings import Finding, Layer, Place, Rule, Severity
 from datapkg.notation import DescriptorFault, Pointer, read_json, read_yaml
 from datapkg.profiles import without_profiles
+from datapkg.properties import Edition, misshapen
 
 BYTES_LIMIT = 5_000_000
-FIRST_NAME = re.compile(r"[-a-z0-9._/]+")
-"""A name in version 1 of the standard; version 2 allows any."""
+SHOWN = 60
+"""Characters of a wrong value that are shown."""
 ESCAPE = re.compile(r"\\(?:u|U0000)[dD][89a-fA-F]")
 """What a surrogate must be written as: UTF-8 has none."""
 RESOURCE = "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
@@ -64,7 +65,17 @@ FIELD_ERROR = _rule(
     RESOURCE + "    schema:\n      fields:\n        - {name: killed, type: intger}\n",
 )
 
-RULES = (PACKAGE_ERROR, RESOURCE_ERROR, DIALECT_ERROR, SCHEMA_ERROR, FIELD_ERROR)
+LOOSE_PROPERTY = Rule(
+    "loose-property",
+    Layer.FRICTIONLESS,
+    "the {kind} has a property that not every reader takes: {note}",
+    "The standard says more exactly what belongs there; a reader who relies on that finds something else.",
+    "Write the value as the standard has it.",
+    Severity.WARNING,
+    RESOURCE + "    schema:\n      fields:\n        - {name: killed, type: integer, example: 3}\n",
+)
+
+RULES = (PACKAGE_ERROR, RESOURCE_ERROR, DIALECT_ERROR, SCHEMA_ERROR, FIELD_ERROR, LOOSE_PROPERTY)
 
 KINDS = {
     "package": PACKAGE_ERROR,
@@ -171,42 +182,59 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tup
     `path_of` gives the spelling of each document's path in the report.
     """
     package = pieces[0].data
+    edition = _edition(package)
     # A package that names no version is read as version 2, which only adds to version 1.
-    second = isinstance(package, Mapping) and "profile" not in package and "/1." not in str(package.get("$schema"))
-    if isinstance(package, Mapping) and not {"$schema", "profile"} & package.keys():
-        yield from _first_names(pieces, path_of)
-    if not _complaints("package", package, second):
-        return
-    for piece in pieces:
-        for note in _all_complaints(piece, second):
+    second = edition is not Edition.FIRST
+    clean = not _complaints("package", package, second)
+    for piece in {(piece.document.path, piece.pointer): piece for piece in pieces}.values():
+        shown = path_of[piece.document.path]
+        wrong = list(misshapen(piece.kind, piece.data, edition))
+        for fault in wrong:
+            place = Place(path=shown, line=piece.document.line(*piece.pointer, *fault.pointer))
+            rule = LOOSE_PROPERTY if fault.advice else KINDS[piece.kind]
+            note = f"its {_spelt(fault.pointer)} is {_value_at(piece.data, fault.pointer)} where {fault.words} belongs"
+            yield (*piece.pointer, *fault.pointer), Finding.of(rule, place, kind=piece.kind, note=note)
+        if clean:
+            continue
+        for note in _all_complaints(piece, second, [fault.pointer for fault in wrong]):
             pointer = (*piece.pointer, *_property_of(note, piece.data))
-            place = Place(path=path_of[piece.document.path], line=piece.document.line(*pointer))
+            place = Place(path=shown, line=piece.document.line(*pointer))
             yield pointer, Finding.of(KINDS[piece.kind], place, note=note)
 
 
-def _first_names(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tuple[Pointer, Finding]]:
-    """Names that are none in version 1, which a package without `$schema` is of (`$schema`, its default)."""
-    for piece in pieces:
-        given = piece.data.get("name") if isinstance(piece.data, Mapping) else None
-        if piece.kind in ("package", "resource") and isinstance(given, str) and not FIRST_NAME.fullmatch(given):
-            place = Place(path=path_of[piece.document.path], line=piece.document.line(*piece.pointer, "name"))
-            note = f"its name {given!r} is none in version 1 of the standard, which a package without `$schema` is of"
-            yield (*piece.pointer, "name"), Finding.of(KINDS[piece.kind], place, note=note)
+def _edition(package: Any) -> Edition:
+    """The version of the standard that a package says it is of."""
+    if not isinstance(package, Mapping) or not {"$schema", "profile"} & package.keys():
+        return Edition.UNTOLD
+    return Edition.FIRST if "profile" in package or "/1." in str(package["$schema"]) else Edition.SECOND
 
 
-def _all_complaints(piece: Piece, second: bool) -> list[str]:
-    """What is wrong with a piece. Frictionless judges in steps and stops at the first that finds something.
+def _spelt(pointer: Pointer) -> str:
+    """A pointer as people write it: `licenses[0].path`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in pointer)[1:]
+
+
+def _value_at(data: Any, pointer: Pointer) -> str:
+    for part in pointer:
+        data = data[part]
+    text = json.dumps(data, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN else text[:SHOWN] + "…"
+
+
+def _all_complaints(piece: Piece, second: bool, wrong: Sequence[Pointer]) -> list[str]:
+    """What else is wrong with a piece than what is known. Frictionless judges in steps and stops at the first fault.
 
     So what it found is taken out, and the rest judged again.
     """
     data, told = _without_parts(piece), list[str]()
-    while True:
+    while not any(pointer[0] in DECIDING for pointer in wrong):
+        data = _mended(data, wrong) if wrong else data
         found = [note for note in _complaints(piece.kind, data, second) if note not in told]
         told += found
         wrong = [pointer for note in found if (pointer := _property_of(note, data))]
-        if not wrong or any(pointer[0] in DECIDING for pointer in wrong):
-            return told
-        data = _mended(data, wrong)
+        if not wrong:
+            break
+    return told
 
 
 def _mended(data: Mapping[str, Any], wrong: Sequence[Pointer]) -> dict[str, Any]:

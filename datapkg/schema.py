@@ -258,7 +258,10 @@ def _category(item: Any) -> Category:
 
 def _foreign_key(key: Mapping[str, Any]) -> ForeignKey:
     reference = key.get("reference", {})
-    return ForeignKey(names(key.get("fields")), reference.get("resource") or None, names(reference.get("fields")))
+    table = reference.get("resource") or None
+    if not isinstance(table, str | None):
+        raise TypeError("a foreign key refers to what is no name of a table")
+    return ForeignKey(names(key.get("fields")), table, names(reference.get("fields")))
 
 
 def _fields_match(given: Any) -> str:

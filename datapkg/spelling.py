@@ -1,10 +1,10 @@
-"""The properties that the Data Package standard knows (v1 and v2), and near misses of them.
+"""Near misses of the properties that the Data Package standard knows.
 
 Custom properties are allowed by the standard, so an unknown one is a fault only where it looks
 like a known one misspelt: `constrants` would otherwise switch off every constraint in silence.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,35 +20,6 @@ UNKNOWN_PROPERTY = Rule(
     "    schema:\n      fields:\n        - {name: killed, type: integer, constrants: {minimum: 0}}\n",
 )
 
-_DESCRIBED = ("name", "title", "description", "homepage", "licenses", "sources", "$schema", "profile")
-KNOWN: Mapping[str, tuple[str, ...]] = {
-    "package": (*_DESCRIBED, "resources", "id", "version", "created", "keywords", "contributors", "image", "views"),
-    "resource": (
-        *_DESCRIBED,
-        *("path", "data", "type", "format", "mediatype", "encoding", "bytes", "hash", "dialect", "schema"),
-        *("scheme", "compression", "extrapaths", "innerpath", "stats", "basepath"),
-    ),
-    "dialect": (
-        *("$schema", "name", "title", "description", "header", "headerRows", "headerJoin", "commentRows"),
-        *("commentChar", "delimiter", "lineTerminator", "quoteChar", "doubleQuote", "escapeChar"),
-        *("nullSequence", "skipInitialSpace", "property", "itemType", "itemKeys", "sheetNumber", "sheetName"),
-        *("table", "caseSensitiveHeader", "csvddfVersion", "headerCase", "skipBlankRows", "csv", "json", "excel"),
-    ),
-    "schema": (
-        *("$schema", "name", "title", "description", "fields", "fieldsMatch", "missingValues"),
-        *("primaryKey", "uniqueKeys", "foreignKeys"),
-    ),
-    "field": (
-        *("name", "title", "description", "type", "format", "example", "constraints", "categories"),
-        *("categoriesOrdered", "missingValues", "rdfType", "bareNumber", "groupChar", "decimalChar"),
-        *("trueValues", "falseValues", "itemType", "delimiter", "unit", "source", "floatNumber", "arrayItem"),
-    ),
-    "constraints": (
-        *("required", "unique", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum"),
-        *("exclusiveMaximum", "jsonSchema", "pattern", "enum"),
-    ),
-}
-
 
 def near(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` looks like, or None."""
@@ -62,11 +33,10 @@ def near(word: str, known: Iterable[str]) -> str | None:
     return by_letters[close[0]] if close else None
 
 
-def misspelt(kind: str, data: Any) -> Iterator[tuple[str, str]]:
-    """(property, what it should be) of each key of `data` that looks like a known one misspelt."""
+def misspelt(known: Collection[str], data: Any) -> Iterator[tuple[str, str]]:
+    """(property, what it should be) of each key of `data` that looks like one of the `known` misspelt."""
     if not isinstance(data, Mapping):
         return
-    known = KNOWN[kind]
     for key in data:
         meant = None if key in known else near(str(key), known)
         if meant is not None:

@@ -46,7 +46,7 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
                 "name: x\nhomepage: 7\ncreated: soon\nlicenses:\n  - {title: free}\ncontributors: [{email: me}]\n"
                 "resources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    bytes: many\n    hash: 3\n"
             ),
-            [*(("package-error", line) for line in (2, 3, 4, 6)), ("resource-error", 12), ("resource-error", 11)],
+            [*(("package-error", line) for line in (2, 3, 5, 6)), ("resource-error", 11), ("resource-error", 12)],
         ),
         (
             (

@@ -2,7 +2,8 @@
 
 import pytest
 
-from datapkg.spelling import KNOWN, misspelt, near
+from datapkg.properties import KNOWN
+from datapkg.spelling import misspelt, near
 
 
 @pytest.mark.parametrize(
@@ -20,18 +21,18 @@ from datapkg.spelling import KNOWN, misspelt, near
     ],
 )
 def test_near_misses(kind: str, key: str, meant: str) -> None:
-    assert list(misspelt(kind, {key: 1})) == [(key, meant)]
+    assert list(misspelt(KNOWN[kind], {key: 1})) == [(key, meant)]
 
 
 @pytest.mark.parametrize("key", ["x", "remark", "datapkg:unit", "rdf", "note", "curator"])
 def test_words_of_ones_own(key: str) -> None:
-    assert not [found for kind in KNOWN for found in misspelt(kind, {key: 1})]
+    assert not [found for kind in KNOWN for found in misspelt(KNOWN[kind], {key: 1})]
 
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_known_words_are_known(kind: str) -> None:
-    assert not list(misspelt(kind, dict.fromkeys(KNOWN[kind])))
-    assert not list(misspelt(kind, None))
+    assert not list(misspelt(KNOWN[kind], dict.fromkeys(KNOWN[kind])))
+    assert not list(misspelt(KNOWN[kind], None))
 
 
 def test_nothing_is_near_to_everything() -> None:

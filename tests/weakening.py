@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from datapkg import catalogue, law, spelling
+from datapkg import catalogue, law, properties, shapes
 from datapkg.checks import CHECKS
 from datapkg.dialect import Dialect
 from datapkg.engine import casts, lexer, selecting, survey
@@ -84,7 +84,7 @@ def _without_check(name: str) -> None:
 
 def _constraints() -> Iterator[str]:
     """Each constraint, of each type that it applies to; `categories` is one by another name."""
-    for name in (*spelling.KNOWN["constraints"], "categories"):
+    for name in (*properties.KNOWN["constraints"], "categories"):
         kinds = [kind for kind in STORAGE if _applies(name, kind)] if name != "unique" else []
         yield from [f"{name}:{kind}" for kind in kinds] or [name]
 
@@ -176,11 +176,28 @@ def _properties() -> Iterator[str]:
     judging = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent.name != "release"]
     texts = "".join(path.read_text(encoding="utf-8") for path in judging)
     read = set(re.findall(r'properties(?:\.get\(|\[)"(\w+)"', texts))
-    yield from (name for name in spelling.KNOWN["field"] if name in read)
+    yield from (name for name in properties.KNOWN["field"] if name in read)
 
 
 def _without_property(name: str) -> None:
     _seen_as(Column, "properties", lambda given: {key: value for key, value in given.items() if key != name})
+
+
+def _shapes() -> Iterator[str]:
+    """The properties of descriptors whose values have a shape."""
+    for kind, known in properties.KNOWN.items():
+        yield from (f"{kind}.{name}" for name, each in known.items() if each.shape is not shapes.anything or each.loose)
+
+
+def _without_shape(what: str) -> None:
+    kind, _, name = what.partition(".")
+    vars(properties)["KNOWN"] = {
+        each: {
+            key: properties.Property(shapes.anything) if (each, key) == (kind, name) else old
+            for key, old in known.items()
+        }
+        for each, known in properties.KNOWN.items()
+    }
 
 
 # ---------------------------------------------------------------- how files are read
@@ -236,6 +253,7 @@ KINDS: Mapping[str, tuple[Callable[[], Iterator[str]], Callable[[str], None]]] =
     "schema": _ignored(Schema),
     "column": _ignored(Column),
     "property": (_properties, _without_property),
+    "shape": (_shapes, _without_shape),
     "dialect": _ignored(Dialect),
     "flaw": (_flaws, _without_flaw),
     "survey": (_surveys, _without_survey),

@@ -15,8 +15,6 @@ def contradictions(column: Column) -> Iterator[tuple[str, str]]:
             yield from ((name, note) for note in told(column))
         except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             continue
-    if not isinstance(column.properties.get("categoriesOrdered", False), bool):
-        yield "categoriesOrdered", "categoriesOrdered is true or false"
 
 
 def _bounds(column: Column) -> Iterator[str]:
@@ -47,6 +45,10 @@ def _categories(column: Column) -> Iterator[str]:
         yield "categories are for fields of type string or integer"
     if not isinstance(given, list) or not given:
         yield "categories is a list of values"
+        return
+    kind, words = (int, "whole number") if column.type == "integer" else (str, "text")
+    if any(type(category.value) is not kind for category in column.categories):
+        yield f"a category of a field of type {column.type} is no {words}"
         return
     values = [key(value) for value in listed(column, [category.value for category in column.categories])]
     if len(set(values)) < len(values):

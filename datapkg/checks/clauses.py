@@ -1,5 +1,6 @@
 """Does every row obey its table's law? Types and constraints of cells, rules over columns."""
 
+import math
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ def check_types(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is TYPE_ERROR)
     for judged in scene.tables.values():
         for column, note in judged.unread:
-            if column.type in STORAGE and not _told_already(scene, _properties(column)):
+            if column.type in STORAGE and not _told_already(scene, judged, column, _properties(column)):
                 yield _unenforced(judged, column, "type", note)
 
 
@@ -30,24 +31,35 @@ def check_constraints(scene: Scene) -> Iterator[Verdict]:
     yield from _verdicts(scene, lambda clause: clause.rule is CONSTRAINT_ERROR)
     for judged in scene.tables.values():
         for column, constraint, note in judged.law.unenforced:
-            if not _told_already(scene, {f'"{constraint}" is not supported by type "{column.type}"'}):
+            unsupported = {f'"{constraint}" is not supported by type "{column.type}"', f"its constraints.{constraint}"}
+            if not _told_already(scene, judged, column, unsupported):
                 yield _unenforced(judged, column, constraint, note)
         for column, name, note in judged.law.contradictions:
             finding = Finding.of(FIELD_ERROR, _declared(judged, column, name), note=note)
             yield replace(verdict(judged, FIELD_ERROR, [column.name]), failures=1, findings=(finding,))
 
 
-def _told_already(scene: Scene, words: Collection[str]) -> bool:
-    """Whether the standard's own check has refused what the words say."""
-    told = (finding.message for verdict in scene.dataset.verdicts for finding in verdict.findings)
-    return any(word in message for message in told for word in words)
+def _told_already(scene: Scene, judged: Judged, column: Column, words: Collection[str]) -> bool:
+    """Whether the standard's own check has refused what the words say, of this column."""
+    declared, number = judged.opened.table.declared, column.number - 1
+    if declared is None:
+        return False
+    first, after = declared.line("fields", number), declared.line("fields", number + 1)
+    last = after if after > first else math.inf
+    told = (finding for verdict in scene.dataset.verdicts for finding in verdict.findings)
+    return any(
+        finding.place.path == declared.shown
+        and first <= (finding.place.line or 0) <= last
+        and any(word in finding.message for word in words)
+        for finding in told
+    )
 
 
 def _properties(column: Column) -> set[str]:
     """What the standard's own check says of properties that leave a type unknown."""
     given = {"format": column.format, "itemType": column.properties.get("itemType")}
     wrong = {f"{value!r} is not one of" for value in given.values() if value not in (None, "default")}
-    return wrong | {f"at property '{name}" for name in ("trueValues", "falseValues") if name in column.properties}
+    return wrong | {f"its {name}" for name in ("trueValues", "falseValues", "type") if name in column.properties}
 
 
 def _declared(judged: Judged, column: Column, name: str) -> Place:

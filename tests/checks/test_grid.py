@@ -190,7 +190,7 @@ def test_each_flaw_of_a_line_is_told(name: str, tmp_path: Path) -> None:
 def test_whether_categories_are_ordered_is_true_or_false(tmp_path: Path) -> None:
     field = {"name": "a", "type": "string", "categories": ["x"], "categoriesOrdered": "yes"}
     report = judged(tmp_path, {"fields": [field]}, "a\nx\n")
-    assert any("categoriesOrdered is" in finding.message for finding in report.findings)
+    assert any("its categoriesOrdered is" in finding.message for finding in report.findings)
 
 
 def test_an_escape_character_that_escapes_nothing_is_told(tmp_path: Path) -> None:
