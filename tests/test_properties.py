@@ -37,20 +37,14 @@ UNSAFE = set(' "<>\\^`{|}')
 FORMATS = jsonschema.FormatChecker(["email"])
 FORMATS.checkers |= {"uri": (is_uri, ()), "date-time": (is_stamp, ValueError)}
 
+PLACES = ("../x", "/x", "~x", "x/y.z", "a/../b", "file:x", "s3://b/x", "www.example.org", "a\\b", "text/csv")
 VALUES: tuple[Any, ...] = (
-    *(None, True, 0, 1, -1, 1.5, "", "a", "A b", "2020", "1", "(", [], {}, {"a": 1}),
+    *(*PLACES, None, True, 0, 1, -1, 1.5, "", "a", "A b", "2020", "1", "(", [], {}, {"a": 1}),
     *(["a"], ["a", "a"], [1], [1, "a"], [None], [True], [[]], [{}], [["id"]], [["id"], ["id"]], [{"value": "a"}]),
     *([{"value": 1, "label": "b"}], [{"value": "a", "label": 2}], [{"title": "a"}], ["a", {"value": "b"}]),
-    *("https://example.org/x", "../x", "/x", "~x", "x/y.z", "a/../b", "file:x", "s3://b/x", "www.example.org", "a\\b"),
-    *(
-        "me@example.org",
-        "text/csv",
-        "2024-01-31T12:00:00Z",
-        "2024-01-31",
-        "2024-02-31T12:00:00Z",
-        "2024-01-31T12:00:00",
-    ),
-    *("P1D", "2020-01", "12:00:00", "true", "0, 0", "%d/%m/%Y", "email", "array", "object", "topojson", "[1]"),
+    *("https://example.org/x", "me@example.org", "2024-01-31T12:00:00Z", "2024-02-31T12:00:00Z", "2024-01-31"),
+    *("2024-01-31T12:00:00", "P1D", "2020-01", "12:00:00", "true", "0, 0", "%d/%m/%Y", "email", "array", "object"),
+    *("topojson", "[1]"),
 )
 """Values of which every property has a right one and many wrong ones."""
 PARTS: dict[str, Any] = {
@@ -216,7 +210,7 @@ def cases(version: str, kind: str) -> Iterator[Case]:
             for pointer in pointers({key: value for key, value in properties.items() if key not in same}):
                 if pointer[-1] in LIKE_MINIMUM and name != "integer":
                     continue
-                for value in VALUES:
+                for value in VALUES[len(PLACES) :]:
                     given = changed(base, ("schema", "fields", 0), {"name": "id", "type": name})
                     yield name, spelt(pointer), value, changed(given, ("schema", "fields", 0, *pointer), value)
         return
@@ -245,9 +239,10 @@ def told(folder: Path, descriptor: Any) -> list[bool]:
     (folder / "datapackage.json").write_text(f'{head}, "resources": [\n{resources}\n]}}')
     dataset = opened(folder)
     lines = {finding.place.line for finding in spoken(dataset)}
-    laws = {table.name: compile_law(table.schema) for table in dataset.tables if table.schema is not None}
-    broken = {name for name, law in laws.items() if law.unenforced or law.contradictions}
-    return [number + 2 in lines or f"r{number}" in broken for number in range(len(descriptor["resources"]))]
+    silent = {f"r{n}": n for n in range(len(descriptor["resources"])) if n + 2 not in lines}
+    laws = {t.name: compile_law(t.schema) for t in dataset.tables if t.name in silent and t.schema is not None}
+    lines |= {silent[name] + 2 for name, law in laws.items() if law.unenforced or law.contradictions}
+    return [number + 2 in lines for number in range(len(descriptor["resources"]))]
 
 
 def opened(folder: Path) -> Dataset:
@@ -272,9 +267,14 @@ def judged(version: str, kind: str) -> list[tuple[Case, bool]]:
         found: list[tuple[Case, bool]] = []
         for start in range(0, len(given), 400):
             part = given[start : start + 400]
-            resources = [case[3] if case[1] == "name" else {**case[3], "name": f"r{n}"} for n, case in enumerate(part)]
+            resources = [named(case, n) for n, case in enumerate(part)]
             found += zip(part, told(Path(folder), package(version, resources)), strict=True)
         return found
+
+
+def named(case: Case, number: int) -> Any:
+    """The resource of a case under a name of its own, unless its name is what is tried."""
+    return case[3] if case[:2] == ("resource", "name") else {**case[3], "name": f"r{number}"}
 
 
 def told_of(folder: Path, descriptor: Any) -> list[Finding]:
