@@ -26,7 +26,7 @@ from datapkg.findings import Finding, Place, Rule, Severity, Verdict, verdict_of
 from datapkg.formats import COMPRESSIONS, FORMATS, suffixes
 from datapkg.notation import DescriptorFault, Pointer
 from datapkg.paths import UNSAFE_PATH, unsafe_name
-from datapkg.properties import KNOWN
+from datapkg.properties import ITEMS, KNOWN
 from datapkg.resources import (
     COMPRESSION_ERROR,
     FORMAT_ERROR,
@@ -96,6 +96,11 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
     refusal = unsafe_name(version) if isinstance(version, str) else None
     if refusal is not None:
         frame.add(PACKAGE_ERROR, document, ("version",), note=f"its version is not safe as part of a path: {refusal}")
+    given = data.get("name")
+    unsafe_parts = [unsafe_name(part) for part in given.split("/")] if isinstance(given, str) and given else []
+    if any(unsafe_parts):
+        why = next(filter(None, unsafe_parts))
+        frame.add(PACKAGE_ERROR, document, ("name",), note=f"its name is not safe as part of a path: {why}")
     resources = data.get("resources")
     tables = []
     if isinstance(resources, list):
@@ -227,14 +232,26 @@ def _check_names(frame: Frame, document: Document, spoken: Collection[tuple[str,
 def _check_spelling(frame: Frame) -> None:
     seen = set()
     for piece in frame.pieces:
-        parts = [(piece.kind, piece.data, piece.pointer)]
-        if piece.kind == "field" and isinstance(piece.data, Mapping):
-            parts.append(("constraints", piece.data.get("constraints"), (*piece.pointer, "constraints")))
-        for kind, data, pointer in parts:
+        for kind, known, data, pointer in _spelt_parts(piece):
             if (piece.document.path, pointer) in seen:
                 continue
             seen.add((piece.document.path, pointer))
-            for key, meant in misspelt(KNOWN[kind], data):
-                frame.add(
-                    UNKNOWN_PROPERTY, piece.document, (*pointer, key), kind=f"the {kind}", property=key, meant=meant
-                )
+            for key, meant in misspelt(known, data):
+                frame.add(UNKNOWN_PROPERTY, piece.document, (*pointer, key), kind=kind, property=key, meant=meant)
+
+
+def _spelt_parts(piece: Piece) -> Iterator[tuple[str, Collection[str], Any, Pointer]]:
+    """A piece and the objects in it: what each is called, the properties it knows, its value and where it stands."""
+    yield f"the {piece.kind}", KNOWN[piece.kind], piece.data, piece.pointer
+    if not isinstance(piece.data, Mapping):
+        return
+    if piece.kind == "field":
+        constraints = piece.data.get("constraints")
+        yield "the constraints", KNOWN["constraints"], constraints, (*piece.pointer, "constraints")
+    for name in ITEMS.keys() & piece.data.keys() & KNOWN[piece.kind].keys():
+        given = piece.data[name]
+        for number, item in enumerate(given if isinstance(given, list) else ()):
+            pointer = (*piece.pointer, name, number)
+            yield f"an item of {name}", ITEMS[name], item, pointer
+            if name == "foreignKeys" and isinstance(item, Mapping):
+                yield "the reference", ITEMS["reference"], item.get("reference"), (*pointer, "reference")

@@ -188,6 +188,11 @@ def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tup
     clean = not _complaints("package", package, second)
     for piece in {(piece.document.path, piece.pointer): piece for piece in pieces}.values():
         shown = path_of[piece.document.path]
+        if not isinstance(piece.data, Mapping):
+            note = f"it is {type(piece.data).__name__} where an object belongs"
+            place = Place(path=shown, line=piece.document.line(*piece.pointer))
+            yield piece.pointer, Finding.of(KINDS[piece.kind], place, note=note)
+            continue
         wrong = list(misshapen(piece.kind, piece.data, edition))
         for fault in wrong:
             place = Place(path=shown, line=piece.document.line(*piece.pointer, *fault.pointer))
@@ -261,7 +266,7 @@ def _complaints(kind: str, data: Any, second: bool) -> list[str]:
         "field": frictionless.Schema,
     }
     if not isinstance(data, Mapping):
-        return [f"it is {type(data).__name__} where an object belongs"]
+        return ["it is no object"]
     whole: dict[str, Any] = {"fields": [dict(data)]} if kind == "field" else without_profiles(data)
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
@@ -280,7 +285,7 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
 
     A reference to the same table names it by the empty text there, as v1 had it, where version 2
     leaves `resource` out; and a resource of several files has a path and `extrapaths`; a key of one field is a list.
-    Data in place may be text as well (Data Resource, `data`).
+    Data in place may be text as well (Data Resource, `data`), and `fieldsMatch` a list of one, as its profile has it.
     """
     paths = data.get("path")
     if isinstance(paths, list) and paths:
@@ -293,6 +298,9 @@ def _as_frictionless_has_it(data: dict[str, Any]) -> dict[str, Any]:
     if isinstance(data.get("schema"), Mapping):
         return {**data, "schema": _as_frictionless_has_it(dict(data["schema"]))}
     data = _listed(data, "primaryKey")
+    match data.get("fieldsMatch"):
+        case [str(word)]:
+            data = {**data, "fieldsMatch": word}
     keys = data.get("foreignKeys")
     if not isinstance(keys, list):
         return data
@@ -331,11 +339,12 @@ def _without_parts(piece: Piece) -> Any:
 
 
 def _bare_schema(data: dict[str, Any]) -> dict[str, Any]:
+    """The schema with the names of its fields alone; what is no name is told of the field."""
     fields = data.get("fields")
     if isinstance(fields, list):
+        given = [field.get("name") if isinstance(field, Mapping) else None for field in fields]
         data["fields"] = [
-            {"name": field["name"]} if isinstance(field, Mapping) and isinstance(field.get("name"), str) else field
-            for field in fields
+            {"name": name if isinstance(name, str) else f"datapkg:{number}"} for number, name in enumerate(given)
         ]
     return data
 

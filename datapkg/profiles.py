@@ -6,7 +6,7 @@ from typing import Any
 
 STANDARD = re.compile(
     r"default|(tabular-|fiscal-)?data-package|(tabular-)?data-resource"
-    r"|https?://(specs\.frictionlessdata\.io/schemas|datapackage\.org/profiles/[0-9.]+)/[a-z-]+\.json"
+    r"|https?://(specs\.frictionlessdata\.io/schemas|datapackage\.org/profiles/[12](\.[0-9]+)*)/[a-z-]+\.json"
 )
 
 

@@ -66,6 +66,7 @@ PLACE = pattern(
     r"(http|ftp)s?://.*|(?![./~])(?!file:)((?!/\.\./)(?!://)[^\\])+",
     "a URL, or a path that stays in the package",
 )
+WEB = pattern(r"(http|ftp)s?://.+", "an address of the web")
 EMAIL = pattern(r".+@.+", "an e-mail address")
 
 _LICENSE = record(
@@ -99,13 +100,22 @@ _NAMES = either(text, _KEY)
 _WORDS = listed(text, "a list of at least one text")
 _ROWS = listed(least(1, "the number of a row, from 1"), "a list of numbers of rows", empty=True)
 
+_MATCH = word_of("exact", "equal", "subset", "superset", "partial")
+_MISSES = Property(
+    _MISSING,
+    loose=listed(anything, "a list", empty=True, distinct=True),
+    reason="the text of the standard asks for each once, its profile does not",
+)
+
 _DESCRIBED = {
     "$schema": Property(text),
     "profile": Property(text),
     "name": Property(text, first=FIRST_NAME, strict=True),
     "title": Property(text),
     "description": Property(text),
-    "homepage": Property(uri),
+    "homepage": Property(
+        uri, loose=WEB, reason="the text of the standard asks for a home on the web, its profile for any address"
+    ),
     "licenses": Property(listed(_LICENSE, "a list of at least one license")),
     "sources": Property(
         listed(record(_SOURCE, "an object with a title"), "a list of sources", empty=True),
@@ -139,8 +149,9 @@ RESOURCE = {
     "encoding": Property(text),
     "bytes": Property(whole),
     "hash": Property(text),
-    "dialect": Property(either(text, mapping)),
-    "schema": Property(either(text, mapping)),
+    # What these two are, or refer to, is judged as a piece of its own.
+    "dialect": Property(anything),
+    "schema": Property(anything),
     # What Frictionless writes beside them.
     "scheme": Property(text),
     "compression": Property(text),
@@ -182,8 +193,8 @@ SCHEMA = {
     **{name: Property(text) for name in ("$schema", "name", "title", "description")},
     "fields": Property(listed(anything, "a list of at least one field")),
     # The standard has a text; its profile of version 2.0 has a list of one.
-    "fieldsMatch": Property(either(text, listed(text, "a list of one word"))),
-    "missingValues": Property(_MISSING),
+    "fieldsMatch": Property(either(_MATCH, listed(_MATCH, "a list of one of them"))),
+    "missingValues": _MISSES,
     "primaryKey": Property(_NAMES),
     "uniqueKeys": Property(listed(_KEY, "a list of keys", distinct=True)),
     "foreignKeys": Property(
@@ -219,7 +230,7 @@ FIELD = {
         )
     ),
     "categoriesOrdered": Property(truth),
-    "missingValues": Property(_MISSING),
+    "missingValues": _MISSES,
     "rdfType": Property(
         text, loose=uri, reason="the text of the standard asks for an address, its profile for any text"
     ),
@@ -263,6 +274,19 @@ INNER: Mapping[tuple[str, str], str] = {
     ("dialect", "excel"): "dialect",
 }
 """Properties that hold properties in their turn, and of which kind."""
+
+
+ITEMS: Mapping[str, tuple[str, ...]] = {
+    "licenses": ("name", "path", "title"),
+    "sources": tuple(_SOURCE),
+    # Frictionless has this spelling.
+    "contributors": (*_CONTRIBUTOR, "organisation"),
+    "foreignKeys": ("fields", "reference"),
+    "reference": ("resource", "fields"),
+    "missingValues": ("value", "label"),
+    "categories": ("value", "label"),
+}
+"""What the items of a list know, and what the reference of a foreign key does."""
 
 
 def misshapen(kind: str, data: Any, edition: Edition) -> Iterator[Misshapen]:

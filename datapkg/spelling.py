@@ -29,7 +29,8 @@ def near(word: str, known: Iterable[str]) -> str | None:
         return by_letters[letters]
     # Who misspells a word still begins it rightly: `related` is not `created`.
     alike = [name for name in by_letters if name[:1] == letters[:1]]
-    close = get_close_matches(letters, alike, n=1, cutoff=0.8)
+    swapped = [name for name in alike if sorted(name) == sorted(letters)]
+    close = swapped or get_close_matches(letters, alike, n=1, cutoff=0.8)
     return by_letters[close[0]] if close else None
 
 

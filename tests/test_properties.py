@@ -343,6 +343,11 @@ FIELDS = HEAD + "    schema:\n      fields:\n      - name: id\n        "
         (FIELDS + "unit: 3\n", 9, "its unit is 3 where a text belongs"),
         (FIELDS + "type: string\n        categories: [{value: a, label: 1}]\n", 10, "categories[0].label is 1 where a"),
         (FIELDS + "constraints:\n          required: 1\n", 10, "its constraints.required is 1 where true or false"),
+        (FIELDS + "type: string\n      - id\n", 10, "it is str where an object belongs"),
+        (FIELDS + "type: string\n      - name: 3\n", 10, "its name is 3 where a text belongs"),
+        (FIELDS + "type: string\n      - {}\n", 10, "'name' is a required property"),
+        (HEAD.replace("{}", "null"), 5, "it is NoneType where an object belongs"),
+        (HEAD.replace("name: x", "name: a/.."), 1, "its name is not safe as part of a path"),
         (FIELDS + "constraints: {enum: [null]}\n", 9, "its constraints.enum[0] is null where a value belongs"),
     ],
 )
@@ -357,6 +362,8 @@ def test_a_wrong_value_is_an_error_at_its_line(tmp_path: Path, text: str, line: 
     [
         (FIELDS + "type: integer\n        example: 3\n", 10, "the field has a property that not every reader takes"),
         (FIELDS + "rdfType: Country\n", 9, 'its rdfType is "Country" where a URL belongs'),
+        ("homepage: 'javascript:alert(1)'\n" + HEAD, 1, "where an address of the web belongs"),
+        (FIELDS + "missingValues: [x, x]\n", 9, "an item that does not stand there before"),
         ("image: /x.png\n" + HEAD, 1, 'its image is "/x.png" where a URL, or a path that stays in the package'),
         (HEAD + "    type: file\n", 6, 'its type is "file" where table belongs'),
         ("sources:\n- {path: x}\n" + HEAD, 2, 'its sources[0] is {"path": "x"} where an object with a title, which'),
@@ -406,6 +413,35 @@ def test_no_fault_of_a_table_hides_that_of_another(tmp_path: Path) -> None:
     tables = "- {name: a, path: t.csv, dialect: {delimiter: ''}, title: 3}\n- {name: b, path: t.csv, dialect: {delimiter: ''}}\n"
     found = of_yaml(tmp_path, f"name: x\nresources:\n{tables}")
     assert {(finding.code, finding.place.line) for finding in found} >= {("resource-error", 3), ("dialect-error", 4)}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (
+            "licenses: [{nmae: MIT, path: x}]\n" + HEAD,
+            1,
+            "an item of licenses has the unknown property nmae; did you mean name",
+        ),
+        ("contributors:\n- title: A\n  organizaton: B\n" + HEAD, 3, "did you mean organization"),
+        (HEAD + "    sources:\n    - titel: A\n      path: b\n", 7, "did you mean title"),
+        (FIELDS + "missingValues: [{value: x, lable: y}]\n", 9, "did you mean label"),
+        (
+            FIELDS.replace(
+                "fields:", "foreignKeys: [{fields: id, reference: {resourse: a, fields: id}}]\n      fields:"
+            ),
+            7,
+            "resource",
+        ),
+        ("$schema: https://datapackage.org/profiles/3.0/datapackage.json\n" + HEAD, 1, "its rules are not enforced"),
+    ],
+)
+def test_what_would_be_ignored_is_told(tmp_path: Path, text: str, line: int, message: str) -> None:
+    found = [finding for finding in of_yaml(tmp_path, text) if finding.severity is Severity.ERROR]
+    assert [(finding.code in ("unknown-property", "scheme-error"), finding.place.line) for finding in found] == [
+        (True, line)
+    ]
+    assert message in found[0].message
 
 
 @pytest.mark.parametrize("value", [True, 3, [], ["a"], {"a": 1}])

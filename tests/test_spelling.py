@@ -18,6 +18,7 @@ from datapkg.spelling import misspelt, near
         ("resource", "shcema", "schema"),
         ("package", "resource", "resources"),
         ("dialect", "delimeter", "delimiter"),
+        ("field", "tpye", "type"),
     ],
 )
 def test_near_misses(kind: str, key: str, meant: str) -> None:

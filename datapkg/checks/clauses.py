@@ -35,6 +35,8 @@ def check_constraints(scene: Scene) -> Iterator[Verdict]:
             if not _told_already(scene, judged, column, unsupported):
                 yield _unenforced(judged, column, constraint, note)
         for column, name, note in judged.law.contradictions:
+            if _told_already(scene, judged, column, {f"its {name}", f"its constraints.{name}"}):
+                continue
             finding = Finding.of(FIELD_ERROR, _declared(judged, column, name), note=note)
             yield replace(verdict(judged, FIELD_ERROR, [column.name]), failures=1, findings=(finding,))
 

@@ -216,14 +216,17 @@ def check_structure(scene: Scene) -> Iterator[Verdict]:
         if not judged.opened.table.tabular:
             yield skipped(verdict(judged, SOURCE_ERROR), NO_TABLE)
             continue
+        table, rows = judged.opened.table.name, judged.opened.rows
         for rule in STRUCTURE:
-            count = faults.counts.get(rule.code, 0)
+            count = faults.counts.get(rule.code, 0) + (judged.blanks if rule is BLANK_ROW else 0)
+            told = Verdict(rule.code, rule.layer, rule.severity, table, rows=rows, failures=count, listed=False)
+            if not count:
+                yield told
+                continue
             found = (_finding(rule, judged, fault) for fault in faults.shown if fault.code == rule.code)
             if rule is BLANK_ROW:
-                count += judged.blanks
                 found = heapq.merge(found, _blank(scene, judged), key=lambda finding: finding.order)
-            told = verdict(judged, rule)
-            yield replace(told, failures=count, findings=pack(found), listed=False)
+            yield replace(told, findings=pack(found))
 
 
 def _blank(scene: Scene, judged: Judged) -> Iterator[Finding]:
