@@ -66,6 +66,9 @@ LIKE_MINIMUM = ("maximum", "exclusiveMinimum", "exclusiveMaximum")
 
 # (version, kind, property, the value as JSON, who refuses it), patterns with `*`, and why we differ.
 DIFFERENCES: tuple[tuple[tuple[str, str, str, str, str], str], ...] = (
+    (("*", "*", "homepage", '"*"', "we"), "the text of the standard asks for a home on the web: a warning"),
+    (("*", "*", "missingValues", '["a", "a"]', "we"), "the text of the standard asks for each once: a warning"),
+    (("*", "package", "name", '"*"', "we"), "a name becomes part of a path, and must be safe as one"),
     (
         ("*", "*", "profile", '"*"', "we"),
         "a profile of one's own is neither fetched nor enforced, which is said",
@@ -141,6 +144,20 @@ def declared(version: str, kind: str) -> set[str]:
         return {name for each in variants(version) for name in each["properties"]["constraints"]["properties"]}
     name = {"package": "datapackage", "resource": "dataresource", "dialect": "tabledialect", "schema": "tableschema"}
     return set(profile(version, name[kind])["properties"])
+
+
+FREE = {
+    *("resource.data", "resource.dialect", "resource.schema", "field.source"),
+    *(f"constraints.{name}" for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")),
+}
+"""Properties of any value, or whose value is judged elsewhere."""
+
+
+@pytest.mark.parametrize("what", sorted(f"{kind}.{name}" for kind, known in KNOWN.items() for name in known))
+def test_null_is_a_value_of_no_property(what: str) -> None:
+    kind, _, name = what.partition(".")
+    found = [(fault.pointer, fault.advice) for fault in misshapen(kind, {name: None}, Edition.SECOND)]
+    assert found == ([] if what in FREE else [((name,), what == "field.example")])
 
 
 @needs_profiles
