@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datapkg import targets as naming
+from datapkg.bases import last_known
 from datapkg.cache.entries import Cache
 from datapkg.cache.results import Request, keep, recall, watched
 from datapkg.checks.needs import needed
 from datapkg.checks.queries import readable
 from datapkg.checks.scene import Scene
 from datapkg.dataset import Dataset
-from datapkg.engine.connection import at_work, plan_little, workspace
+from datapkg.engine.connection import Workspace, at_work, plan_little, workspace
 from datapkg.engine.judge import Judged
 from datapkg.engine.selecting import SMALL
 from datapkg.findings import (
@@ -169,7 +170,7 @@ def judging(
                 tables={},
                 sql_rules=() if held else rules,
                 known_tables=_known_tables(own),
-                released=_released(own, dataset),
+                released=_released(own, dataset, space),
                 derived=() if held else views,
             ),
             session,
@@ -227,12 +228,13 @@ def _sql_rules(project: Project | None) -> tuple[SqlRule, ...]:
     return read_sql_rules(project.schemas / "cross") if project is not None else ()
 
 
-def _released(project: Project | None, dataset: Dataset) -> tuple[str, Path] | None:
-    """The last release of the dataset that lies among the project's releases."""
+def _released(project: Project | None, dataset: Dataset, space: Workspace) -> tuple[str, Path] | None:
+    """The last release of the dataset: among the project's releases, or a git tag, whose keys are read then."""
     if project is None or unsafe_name(dataset.name) is not None:
         return None
-    found = naming.versions(project.releases, dataset.name)
-    return (str(max(found)), project.releases / f"{dataset.name}-{max(found)}") if found else None
+    folder = space.folder / "released"
+    folder.mkdir()
+    return last_known(dataset, project, folder, space.limits)
 
 
 def _known_tables(project: Project | None) -> frozenset[str]:

@@ -17,6 +17,7 @@ from datapkg.cache.volatile import Volatile, changes_daily, check_rows
 from datapkg.checks.released import released_files
 from datapkg.dataset import Dataset
 from datapkg.findings import DatasetReport
+from datapkg.git import tags
 from datapkg.pace import step, task
 from datapkg.paths import normal
 from datapkg.project import Project
@@ -37,13 +38,15 @@ Group = tuple[str, ...]
 class Watch:
     """What stands at each path: its kind, a file's inode, size and times, the names in a folder that count.
 
-    `daily` says that the day matters as well; `changed` is when the last change of any of it was.
+    `daily` says that the day matters as well, `tags` which tags of a repository do, by its folder and how
+    they begin; `changed` is when the last change of any of it was.
     """
 
     kinds: Mapping[str, str]
     states: Mapping[str, State]
     names: Mapping[str, tuple[str, list[str]]]
     daily: bool
+    tags: tuple[tuple[str, str, dict[str, str]], ...]
     changed: int = field(compare=False)
 
 
@@ -53,6 +56,7 @@ def watch(dataset: Dataset, project: Project | None, root: Path) -> Watch:
     Raises Volatile where more than that matters: symbolic links, rules that ask for the time, devices.
     """
     paths, folders, daily = {dataset.path, *_referred(dataset, root)}, dict[str, str](), False
+    tagged: tuple[tuple[str, str], ...] = ()
     if project is not None:
         root = project.root
         rules, queries = _rules(dataset, project)
@@ -65,22 +69,27 @@ def watch(dataset: Dataset, project: Project | None, root: Path) -> Watch:
         paths |= {*rules, *queries, *views, waivers}
         folders |= {str(dataset.folder / VIEWS): "", str(project.schemas): "", str(project.schemas / "cross"): ""}
         _add_release(dataset, project, paths, folders)
+        tagged = ((str(project.root), f"{dataset.name}-"),)
     steps = dict.fromkeys(str(step) for path in sorted({*paths, *map(Path, folders)}) for step in _steps(path, root))
-    return _looked(steps, folders, daily=daily)
+    return _looked(steps, folders, tagged, daily=daily)
 
 
 def again(seen: Watch) -> Watch:
     """The same paths and folders as they are now."""
-    return _looked(seen.kinds, {folder: prefix for folder, (prefix, _) in seen.names.items()}, daily=seen.daily)
+    folders = {folder: prefix for folder, (prefix, _) in seen.names.items()}
+    return _looked(seen.kinds, folders, [(root, prefix) for root, prefix, _ in seen.tags], daily=seen.daily)
 
 
-def _looked(paths: Iterable[str], folders: Mapping[str, str], *, daily: bool) -> Watch:
+def _looked(
+    paths: Iterable[str], folders: Mapping[str, str], tagged: Iterable[tuple[str, str]], *, daily: bool
+) -> Watch:
     found = {path: _look(path) for path in paths}
     return Watch(
         kinds={path: kind for path, (kind, _) in found.items()},
         states={path: state for path, (kind, state) in found.items() if kind == FILE},
         names={folder: (prefix, _names(folder, prefix)) for folder, prefix in folders.items()},
         daily=daily,
+        tags=tuple((root, prefix, tags(Path(root), prefix)) for root, prefix in tagged),
         changed=max(state[-1] for _, state in found.values() if state),
     )
 
@@ -99,6 +108,7 @@ def manifest(seen: Watch, dataset: Dataset, report: DatasetReport) -> dict[str, 
     return {
         "kinds": dict(seen.kinds),
         "names": [[folder, prefix, names] for folder, (prefix, names) in seen.names.items()],
+        "tags": [list(told) for told in seen.tags],
         "files": [[list(group), size, found] for group, (size, found) in sorted(files.items())],
     }
 
@@ -109,6 +119,8 @@ def unchanged(told: Any) -> bool:
         if any(_look(path)[0] != kind for path, kind in told["kinds"].items()):
             return False
         if any(_names(folder, prefix) != names for folder, prefix, names in told["names"]):
+            return False
+        if any(tags(Path(root), prefix) != found for root, prefix, found in told["tags"]):
             return False
         files = sorted((size, tuple(group), found) for group, size, found in told["files"])
         if any(sum(Path(path).stat().st_size for path in group) != size for size, group, _ in files):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from datapkg.engine.connection import Workspace
 from datapkg.engine.judge import Judged, breaks, judge
-from datapkg.engine.sql import name, names, texts
+from datapkg.engine.sql import name, names, text, texts
 from datapkg.engine.stored import Stored, kept, reader, released
 from datapkg.errors import OutputError
 from datapkg.law import MIXED_ZONES, Clause, Law, RuleFault
@@ -52,6 +52,16 @@ def open_typed(space: Workspace, table: Table) -> Judged:
         return judge(space, table, law, space.limits.findings)
     except RuleFault as fault:
         raise OutputError(str(fault)) from fault
+
+
+def write_keys(space: Workspace, table: Table, path: Path) -> None:
+    """Write the key of each row of a table as texts, in Parquet; of a table without one, nothing is written."""
+    judged = open_typed(space, table)
+    key = judged.opened.schema.primary_key
+    if key and judged.opened.parts and judged.opened.positions.keys() >= {*key}:
+        cells = ", ".join(f"CAST({name(column)} AS VARCHAR) AS {name(column)}" for column in key)
+        query = f"SELECT {cells} FROM {judged.kept}"
+        space.con.execute(f"COPY ({query}) TO {text(path.as_posix())} (FORMAT parquet)")
 
 
 def columns(judged: Judged) -> tuple[Column, ...]:

@@ -1,6 +1,6 @@
 """Keys that were released, keys that were retracted, and the judged rows of today: who is where."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,15 @@ class Keyed:
         """The columns of the primary key."""
         return self.judged.opened.schema.primary_key
 
+    def was(self, column: str) -> str:
+        """SQL: the text of a released cell, spelled as that of its type today where it is of that type."""
+        storage = self.judged.opened.schema[column].storage
+        return f"coalesce(CAST(TRY_CAST({name(column)} AS {storage}) AS VARCHAR), CAST({name(column)} AS VARCHAR))"
+
+    def now(self, column: str) -> str:
+        """SQL: the text of a cell of today."""
+        return f"CAST({name(column)} AS VARCHAR)"
+
 
 def vanished(
     con: "duckdb.DuckDBPyConnection", table: Keyed, retractions: Judged | None, limit: int
@@ -39,12 +48,12 @@ def vanished(
     """How many released keys are neither in the table nor retracted, and the first of them as texts."""
     import duckdb
 
-    cells = ", ".join(f"CAST({name(column)} AS VARCHAR) AS {name(column)}" for column in table.key)
-    gone = f"SELECT DISTINCT {cells} FROM {_parquet(table.files)} EXCEPT SELECT {cells} FROM {table.judged.kept}"
+    was, now = (", ".join(f"{told(one)} AS {name(one)}" for one in table.key) for told in (table.was, table.now))
+    gone = f"SELECT DISTINCT {was} FROM {_parquet(table.files)} EXCEPT SELECT {now} FROM {table.judged.kept}"
     if retractions is not None:
         of = text(table.judged.opened.table.name)
         told = f"SELECT key FROM ({_retracted(retractions.kept)}) WHERE {name('table')} = {of}"
-        gone = f"SELECT * FROM ({gone}) WHERE coalesce({_spelled(table.key)} NOT IN ({told}), true)"
+        gone = f"SELECT * FROM ({gone}) WHERE coalesce({_spelled(table.key, table.now)} NOT IN ({told}), true)"
     try:
         (count,) = con.execute(f"SELECT count(*) FROM ({gone})").fetchall()[0]
         return count, con.execute(f"{gone} ORDER BY ALL LIMIT {limit}").fetchall() if count else []
@@ -75,7 +84,7 @@ def never_released(
     import duckdb
 
     parts = [
-        f"SELECT {text(t.judged.opened.table.name)} AS of, {_spelled(t.key)} AS spelled FROM {_parquet(t.files)}"
+        f"SELECT {text(t.judged.opened.table.name)} AS of, {_spelled(t.key, t.was)} AS spelled FROM {_parquet(t.files)}"
         for t in tables
         if t.files
     ]
@@ -119,7 +128,7 @@ def _counted(con: "duckdb.DuckDBPyConnection", retractions: Judged, found: str, 
 def _today(tables: Iterable[Keyed]) -> str:
     """SQL: every key that is there today, as a retraction spells it, and whose it is."""
     parts = [
-        f"SELECT {text(t.judged.opened.table.name)} AS of, {_spelled(t.key)} AS spelled FROM {t.judged.kept}"
+        f"SELECT {text(t.judged.opened.table.name)} AS of, {_spelled(t.key, t.now)} AS spelled FROM {t.judged.kept}"
         for t in tables
     ]
     return " UNION ALL ".join(parts) or "SELECT NULL AS of, NULL AS spelled"
@@ -133,9 +142,9 @@ def _retracted(source: str) -> str:
     return f"SELECT {_places()} FROM {source} WHERE key IS NOT NULL"
 
 
-def _spelled(key: Sequence[str]) -> str:
+def _spelled(key: Sequence[str], told: Callable[[str], str]) -> str:
     """SQL: the key as a retraction spells it: the value, or `column=value,…` for a key of several columns."""
-    cells = [f"CAST({name(column)} AS VARCHAR)" for column in key]
+    cells = [told(column) for column in key]
     if len(key) == 1:
         return cells[0]
     return " || ',' || ".join(f"{text(f'{column}=')} || {cell}" for column, cell in zip(key, cells, strict=True))

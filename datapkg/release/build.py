@@ -176,6 +176,8 @@ def _dry(folder: Path, final: Path, edition: Edition, planned: Plan) -> Built:
 
 def _finish(folder: Path, final: Path, edition: Edition, planned: Plan) -> Built:
     """Write the source and give the release its name: a run that ends in between is finished by the next."""
+    if edition.again is not None and not final.exists():
+        _refuse_other(folder, edition.again, edition)  # It was published, and is not here.
     if final.exists():
         _refuse_other(folder, final, edition)
         return _built(folder, final, edition, "unchanged", planned)

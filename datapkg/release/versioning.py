@@ -58,7 +58,7 @@ def plan(dataset: Dataset, project: Project, bump: str, compare: Compare) -> Pla
     Refused where the version is none, too low or taken, OutputError where SOURCE_DATE_EPOCH is no time.
     """
     stated = _parsed(dataset.version, dataset.path.name) if dataset.version is not None else None
-    known = bases(dataset, project)
+    known = bases(dataset, project, published=True)
     today = date_of_build()
     if not known:
         return _first(dataset, stated, bump, today)

@@ -1,11 +1,16 @@
 """Rows that were released and are gone: told by key, unless the dataset says why they went."""
 
+import os
+import shutil
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import yaml
 from building import write_project
 
+from datapkg.cache.entries import Cache
 from datapkg.checks.released import REASONS
 from datapkg.project import find_project
 from datapkg.release.build import build
@@ -161,6 +166,56 @@ def test_the_schema_for_retractions_has_the_reasons_of_the_rule() -> None:
     (reason,) = [field for field in schema["fields"] if field["name"] == "reason"]
     assert reason["constraints"] == {"required": True, "enum": list(REASONS)}
     assert all(f"`{name}`: {why}" in reason["description"] for name, why in REASONS.items())
+
+
+def test_a_git_tag_is_a_release_too(retracting: Path) -> None:
+    def git(*words: str) -> None:
+        who = ("-c", "user.name=n", "-c", "user.email=e@example.com")
+        subprocess.run(["git", *who, *words], cwd=retracting, check=True, capture_output=True)
+
+    events = retracting / "datasets/example/data/events.csv"
+    gone = events.read_text()
+    events.write_text(gone + "b,2\n")
+    git("init", "-q")
+    git("add", "datasets", "schemas", "datapkg.toml")
+    git("commit", "-qm", "first")
+    git("tag", "example-1.0.1")
+    git("tag", "example-of-something-else")
+    events.write_text(gone)
+    shutil.rmtree(retracting / "dist")
+    assert judged(retracting, KEPT) == [("key-vanished", None, None, "'b' in id was released in 1.0.1 and is gone")]
+    assert judged(retracting, KEPT + "events,b,error,,\n") == []
+    (found,) = judged(retracting, KEPT + "events,b,error,,\nevents,q,error,,\n")
+    assert found[0] == "never-released"
+
+
+def test_a_tag_that_comes_makes_what_was_kept_of_a_report_old(tmp_path: Path) -> None:
+    root = write_project(tmp_path / "p", TABLES)
+    cache = Cache(tmp_path / "cache")
+    env = {**os.environ, "GIT_AUTHOR_NAME": "n", "GIT_AUTHOR_EMAIL": "e@example.com"}
+    env |= {"GIT_COMMITTER_NAME": "n", "GIT_COMMITTER_EMAIL": "e@example.com"}
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "first"]):
+        subprocess.run(["git", *words], cwd=root, check=True, env=env)
+    events = root / "datasets/example/data/events.csv"
+    events.write_text(events.read_text().replace("b,2\n", ""))
+    time.sleep(0.1)  # What changed within the last moments is not kept.
+    for _ in range(2):
+        assert validate(project=find_project(root), cache=cache).valid
+    subprocess.run(["git", "tag", "example-1.0.0"], cwd=root, check=True)
+    assert not validate(project=find_project(root), cache=cache).valid
+
+
+def test_keys_that_are_moments_are_the_same_in_a_release(tmp_path: Path) -> None:
+    root = write_project(
+        tmp_path / "p", {"t": "at:datetime! n:number!\n2023-07-12T08:30:00Z,1.50\n2023-07-13T08:30:00Z,2\n"}
+    )
+    project = find_project(root)
+    assert project is not None
+    build("example", project)
+    assert validate(project=project).valid
+    path = root / "datasets/example/data/t.csv"
+    path.write_text(path.read_text().replace("2023-07-13T08:30:00Z,2\n", ""))
+    assert [f.code for f in validate(project=project).findings if f.code in CODES] == ["key-vanished"]
 
 
 def test_without_a_release_nothing_is_compared(tmp_path: Path) -> None:
