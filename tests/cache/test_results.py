@@ -385,7 +385,7 @@ def test_the_dataset_of_this_repository_is_told_alike_in_every_format(
 
 
 def test_a_manifest_of_a_folder_that_cannot_be_listed_holds_nothing() -> None:
-    assert unchanged({"kinds": {}, "names": [], "files": []})
-    assert not unchanged({"kinds": {}, "names": [["/proc/self/mem/x", "", ["a"]]], "files": []})
-    assert not unchanged({"kinds": {"/dev/null": "file"}, "names": [], "files": []})
+    assert unchanged({"kinds": {}, "names": [], "tags": [], "files": []})
+    assert not unchanged({"kinds": {}, "names": [["/proc/self/mem/x", "", ["a"]]], "tags": [], "files": []})
+    assert not unchanged({"kinds": {"/dev/null": "file"}, "names": [], "tags": [], "files": []})
     assert not unchanged({"kinds": {}, "names": [], "files": [[["/no/such/file"], 1, "0"]]})
