@@ -1,5 +1,6 @@
 """A session of git as curators have it: two branches, one table, a conflict that is one cell, a release."""
 
+import json
 import os
 import subprocess
 import sys
@@ -128,6 +129,30 @@ def test_two_branches_edit_one_table_and_it_is_released(session: Session) -> Non
     session.datapkg("release", "events")
     assert "inc-1" in session.datapkg("query", "events", "SELECT incident_id FROM incidents WHERE killed = 12")
     session.datapkg("verify", "events@1.0.0")
+    # One row, from beginning to end: each change by the commit that made it, the resolution by the merge.
+    story = json.loads(session.datapkg("history", "events", "incidents", "inc-1", "--format", "json"))
+    told = [
+        (event["commit"]["subject"], [(c["column"], c["old"], c["new"]) for c in event["cells"]])
+        for event in story["events"]
+    ]
+    # Of two branches, either may be told first.
+    assert [*told[:2], *sorted(told[2:4]), *told[4:]] == [
+        ("The first incidents", [("incident_id", None, "inc-1"), ("place", None, "Zhob"), ("killed", None, "4")]),
+        ("A third incident, and Zhob again", [("killed", "4", "9")]),
+        ("The morning version, and where exactly", [("place", "Zhob", "Zhob garrison"), ("killed", "9", "10")]),
+        ("The night version", [("killed", "9", "12")]),
+        ("The night version holds", [("killed", "10", "12")]),
+    ]
+    assert {event["version"] for event in story["events"]} == {"1.0.0"}
+    session.table.write_text(session.table.read_text().replace("garrison,12", "garrison,13"))
+    assert session.datapkg("history", "events", "incidents", "inc-1").endswith(
+        "\nnot released: changed, not committed\n  killed: 12 → 13\n"
+    )
+    session.datapkg("release", "events")
+    session.commit("Thirteen")
+    last = session.datapkg("history", "events", "incidents", "inc-1").splitlines()[-2:]
+    assert last[0].startswith("1.0.1: changed by A curator on ") and last[0].endswith(": Thirteen")
+    assert last[1] == "  killed: 12 → 13"
 
 
 def test_git_shows_what_changed_by_key(session: Session) -> None:

@@ -388,4 +388,4 @@ def test_a_manifest_of_a_folder_that_cannot_be_listed_holds_nothing() -> None:
     assert unchanged({"kinds": {}, "names": [], "tags": [], "files": []})
     assert not unchanged({"kinds": {}, "names": [["/proc/self/mem/x", "", ["a"]]], "tags": [], "files": []})
     assert not unchanged({"kinds": {"/dev/null": "file"}, "names": [], "tags": [], "files": []})
-    assert not unchanged({"kinds": {}, "names": [], "files": [[["/no/such/file"], 1, "0"]]})
+    assert not unchanged({"kinds": {}, "names": [], "tags": [], "files": [[["/no/such/file"], 1, "0"]]})
