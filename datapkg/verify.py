@@ -1,7 +1,8 @@
 """`verify`: a release is what its checksums say, and the data in it is what its schema says."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datapkg import targets
@@ -76,6 +77,7 @@ RULES = (
     again.REBUILD_DIFFERS,
 )
 DESCRIPTOR = "datapackage.json"
+TABLE = re.compile(r"data/(?:([^/]+)\.parquet|([^/]+)/part-[0-9]+\.parquet)")
 ISSUES = "known-issues.json"
 
 
@@ -87,8 +89,14 @@ class _Release:
     base: Path
 
     def finding(self, rule: Rule, path: str, line: int | None = None, **words: str) -> Finding:
-        place = Place(path=shown_path(self.folder / path, self.base), line=line)
+        place = Place(path=shown_path(self.folder / path, self.base), table=_table_of(path), line=line)
         return Finding.of(rule, place, file=path, **words)
+
+
+def _table_of(path: str) -> str | None:
+    """The table that a file of a release is, or a part of."""
+    match = TABLE.fullmatch(path)
+    return (match[1] or match[2]) if match else None
 
 
 def verify(
@@ -113,9 +121,7 @@ def verify(
     folder = targets.release_folder(target, project)
     base = project.root if project is not None and folder.is_relative_to(project.root) else Path.cwd()
     release = _Release(folder, base)
-    verdicts = list(_check_files(release))
-    sound = not any(verdict.failures for verdict in verdicts)
-    verdicts.extend(seals.check_seals(folder, signers, release.finding, sound=sound))
+    verdicts = _check_folder(release, signers)
     if not _is_plain(folder / DESCRIPTOR):
         report = DatasetReport(folder.name, shown_path(folder, base), None, (), ())
     else:
@@ -132,6 +138,23 @@ def verify(
         verdicts.extend(again.check_rebuild(folder, rebuild or None, project, limits, release.finding))
     whole = DatasetReport(report.name, report.path, report.version, report.tables, (*verdicts, *report.verdicts))
     return Report((whole,), TOOL)
+
+
+def verify_files(folder: Path, signers: Path | None = None) -> Iterator[Finding]:
+    """What is told of the files of a release alone: that they are those of `SHA256SUMS`, and who signed that.
+
+    This costs the hashing of the files; their data are not read.
+    """
+    folder = folder.absolute()
+    verdicts = _check_folder(_Release(folder, folder), signers)
+    return (replace(f, place=replace(f.place, path=str(folder / f.place.path))) for v in verdicts for f in v.findings)
+
+
+def _check_folder(release: _Release, signers: Path | None) -> list[Verdict]:
+    """The files, where they come from, and the signatures."""
+    verdicts = list(_check_files(release))
+    sound = not any(verdict.failures for verdict in verdicts)
+    return [*verdicts, *seals.check_seals(release.folder, signers, release.finding, sound=sound)]
 
 
 def _check_files(release: _Release) -> Iterator[Verdict]:

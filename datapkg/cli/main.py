@@ -129,6 +129,11 @@ def _told(error: BaseException) -> int:
     if isinstance(error, BrokenPipeError):
         sys.stderr.close()
         return 141
+    if isinstance(error, OSError):
+        # A disk that fails where nobody could know what it was asked for.
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"error: {show(where)}{error.strerror or said(error)}", err=True)
+        return 2
     raise error
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from datapkg.errors import OutputError
 from datapkg.limits import Limits
 from datapkg.pace import is_watched, task
 
@@ -49,8 +50,8 @@ def interrupt() -> None:
 
 @contextmanager
 def workspace(limits: Limits) -> Iterator[Workspace]:
-    """A fresh workspace; nothing of it is left behind."""
-    with TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
+    """A fresh workspace; nothing of it is left behind. OutputError where disk or memory fail it."""
+    with _told(), TemporaryDirectory(prefix="datapkg-", ignore_cleanup_errors=True) as folder:
         space = Workspace(Path(folder), connect(Path(folder) / "datapkg.duckdb", limits), limits)
         space.con.execute(f"CREATE SCHEMA {STORE}")
         space.con.execute(f"CREATE SCHEMA {PASSED}")
@@ -65,6 +66,18 @@ def workspace(limits: Limits) -> Iterator[Workspace]:
             if space.sandbox is not None:
                 space.sandbox.kill()
                 space.sandbox.communicate()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the disk does to DuckDB, in the one line that any command says of it."""
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
+        note = (str(error).splitlines() or ["no reason is given"])[0]
+        raise OutputError(f"the temporary files cannot be used: {note}") from None
 
 
 @contextmanager

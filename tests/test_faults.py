@@ -1,0 +1,182 @@
+"""Killed, full, broken, denied: a command leaves the old state or the new, and the next run finishes.
+
+A sample on each run; `scripts/soak` does them all.
+"""
+
+import io
+import random
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import faults
+import pyarrow
+import pyarrow.parquet as pq
+import pytest
+from faults import Deed, Prepared
+from published import command
+from releasing import build_example, release_copy
+
+from datapkg.checksums import SUMS, files_below
+from datapkg.verify import verify, verify_files
+
+STRACE = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    return faults.prepared(tmp_path_factory.mktemp("states"))
+
+
+@pytest.fixture(scope="module")
+def deeds(states: Prepared) -> dict[str, Deed]:
+    return faults.deeds(states)
+
+
+@STRACE
+@pytest.mark.parametrize(
+    ("name", "size"), [("first release", 10), ("next release", 10), ("publish", 8), ("yank", 4), ("get", 6)]
+)
+def test_a_command_that_is_killed_or_fails_leaves_the_old_state_or_the_new(
+    deeds: dict[str, Deed], tmp_path: Path, name: str, size: int
+) -> None:
+    found = list(faults.harms(deeds[name], tmp_path / "clean"))
+    assert len(found) >= 5 * size
+    for number, harm in enumerate(faults.sample(found, size)):
+        faults.suffered(deeds[name], harm, tmp_path / str(number))
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_release_that_is_stopped_at_any_time_leaves_no_half(
+    deeds: dict[str, Deed], tmp_path: Path, number: signal.Signals
+) -> None:
+    codes = [
+        faults.stopped(deeds["next release"], tmp_path / str(share), number, after)
+        for share, after in enumerate((0.4, 1.0, 1.6))
+    ]
+    wanted = -9 if number == signal.SIGKILL else 128 + number
+    assert set(codes) <= {wanted, 0, -number}, codes  # 0: it was done; -number: Python had not begun to listen
+
+
+@pytest.mark.parametrize("size", [0, 100, 4096, 20_000])
+def test_a_file_may_not_grow_beyond_a_size(deeds: dict[str, Deed], tmp_path: Path, size: int) -> None:
+    deed, folder = deeds["first release"], tmp_path / "p"
+    deed.prepare(folder)
+    told = faults.run(folder, deed.words, "prlimit", f"--fsize={size}")
+    assert (told.returncode, deed.done(folder)) in ((2, False), (0, True)), told.stderr
+    assert told.returncode == 0 or told.stderr.count("\n") == 1
+    faults.recovers(deed, folder, f"at most {size} bytes a file")
+
+
+def test_eight_at_once_one_builds_and_the_others_say_so(deeds: dict[str, Deed], tmp_path: Path) -> None:
+    for round_ in range(2):
+        assert_one_builds(deeds["first release"], tmp_path / str(round_))
+
+
+def assert_one_builds(deed: Deed, folder: Path) -> None:
+    """Eight releases of one version: one is built; each of the others is told that another runs, or that it is there."""
+    deed.prepare(folder)
+    running = [
+        subprocess.Popen(
+            command(*deed.words), cwd=folder, env=faults.environment(folder), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(8)
+    ]  # fmt: skip
+    said = [(process.communicate(timeout=faults.SECONDS)[1], process.returncode) for process in running]
+    built = [text for text, code in said if code == 0 and text.startswith("built ")]
+    others = [(text, code) for text, code in said if not text.startswith("built ")]
+    assert len(built) == 1, said
+    for text, code in others:
+        assert (code == 0 and text.startswith("unchanged, already built")) or (
+            code == 2 and text == "error: another release is running in dist\n"
+        ), said
+    assert deed.done(folder)
+    faults.recovers(deed, folder, "eight at once")
+
+
+# ---------------------------------------------------------------- a release that was harmed
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_example(tmp_path_factory.mktemp("built") / "project")
+
+
+def names(release: Path, path: str, findings: object) -> bool:
+    """Whether a finding names the file, or its line in the list of digests."""
+    assert isinstance(findings, (list, tuple))
+    return any(Path(f.place.path) == release / path or path in f.message for f in findings)
+
+
+def test_a_thousand_single_bits_are_all_found(built: Path, tmp_path: Path) -> None:
+    release = release_copy(tmp_path, built)
+    assert list(verify_files(release)) == []
+    for number, (path, bit) in enumerate(faults.flips(release, 1000, seed=1)):
+        faults.flip(release / path, bit)
+        findings = list(verify_files(release))
+        assert findings and names(release, path, findings), (path, bit)
+        if path.startswith("data/"):
+            assert {f.place.table for f in findings} == {Path(path).name.removesuffix(".parquet")}
+        if number % 100 == 0:  # The whole of `verify` says no less.
+            assert not verify(str(release)).valid
+        faults.flip(release / path, bit)
+    assert list(verify_files(release)) == []
+
+
+def test_without_its_digest_a_page_that_was_changed_is_not_read(built: Path) -> None:
+    """Where a file is read by ranges, nobody has its digest: the checksums of its pages must tell."""
+    path = built / "data" / "events.parquet"
+    content, whole, silent = bytearray(path.read_bytes()), pq.read_table(path), []
+    source = random.Random(2)  # noqa: S311  (nothing is kept secret)
+    for _ in range(300):
+        bit = source.randrange(8 * len(content))
+        content[bit // 8] ^= 1 << bit % 8
+        try:
+            read = pq.read_table(io.BytesIO(bytes(content)), page_checksum_verification=True)
+            if not read.equals(whole):
+                silent.append(bit)
+        except (pyarrow.ArrowException, OSError, ValueError):
+            pass
+        content[bit // 8] ^= 1 << bit % 8
+    footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+    assert [bit for bit in silent if bit // 8 < footer] == []  # The footer has no checksum in Parquet.
+
+
+def swap(release: Path, path: str, other: str) -> None:
+    texts = (release / path).read_bytes(), (release / other).read_bytes()
+    (release / path).write_bytes(texts[1])
+    (release / other).write_bytes(texts[0])
+
+
+HARMS: dict[str, Callable[[Path, str, str], object]] = {
+    "truncated": lambda r, path, _: (r / path).write_bytes((r / path).read_bytes()[:-1]),
+    "longer": lambda r, path, _: (r / path).write_bytes((r / path).read_bytes() + b"\n"),
+    "swapped": swap,
+    "renamed": lambda r, path, _: (r / path).rename(r / f"{path}.old"),
+    "deleted": lambda r, path, _: (r / path).unlink(),
+    "added": lambda r, path, _: (r / f"{path}.new").write_bytes(b"new"),
+    "emptied": lambda r, path, _: (r / path).write_bytes(b""),
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_file_that_is_no_longer_what_it_was_is_named(built: Path, tmp_path: Path, harm: str) -> None:
+    files = sorted(files_below(built))
+    for number, path in enumerate(files):
+        release = release_copy(tmp_path / str(number), built)
+        HARMS[harm](release, path, files[number - 1])
+        findings = list(verify_files(release))
+        named = {"added": [f"{path}.new"], "swapped": [path, files[number - 1]]}.get(harm, [path])
+        assert findings and any(names(release, name, findings) for name in named), path
+
+
+def test_the_list_of_another_version_does_not_vouch_for_this_one(tmp_path: Path, states: Prepared) -> None:
+    old, new = (states.second / "dist" / f"example-{version}" for version in ("1.1.0", "2.0.0"))
+    release = release_copy(tmp_path, new)
+    shutil.copy(old / SUMS, release / SUMS)
+    assert {"data/events.parquet", "datapackage.json"} <= {
+        path for path in files_below(release) if names(release, path, list(verify_files(release)))
+    }
