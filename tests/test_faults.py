@@ -37,7 +37,7 @@ def deeds(states: Prepared) -> dict[str, Deed]:
 
 @STRACE
 @pytest.mark.parametrize(
-    ("name", "size"), [("first release", 10), ("next release", 10), ("publish", 8), ("yank", 4), ("get", 6)]
+    ("name", "size"), [("first release", 8), ("next release", 8), ("publish", 6), ("yank", 3), ("get", 4)]
 )
 def test_a_command_that_is_killed_or_fails_leaves_the_old_state_or_the_new(
     deeds: dict[str, Deed], tmp_path: Path, name: str, size: int
