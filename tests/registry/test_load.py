@@ -80,7 +80,10 @@ def large(registry: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("datapkg.store.blob.PIECE", 1 << 16)
     rows = 100_000
     table = pyarrow.table(
-        {"id": [f"{row:07}" for row in range(rows)], "who": [hashlib.sha256(b"%d" % row).hexdigest() for row in range(rows)]}
+        {
+            "id": [f"{row:07}" for row in range(rows)],
+            "who": [hashlib.sha256(b"%d" % row).hexdigest() for row in range(rows)],
+        }
     )
     folder = registry / "example/1.0.0"
     path = folder / "data/events.parquet"
