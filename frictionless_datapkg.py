@@ -6,6 +6,8 @@ This parser hands over the values as they are, in bounded memory, with the file'
 """
 
 import hashlib
+import json
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
@@ -14,6 +16,8 @@ from frictionless import FrictionlessException, Parser, Plugin, Resource
 from frictionless.errors import SourceError
 
 ROWS = 8192
+WKB = struct.Struct("<BIdd")
+"""A point in WKB: the order of bytes, the kind, longitude and latitude."""
 
 
 class ArrowParquetParser(Parser):
@@ -51,11 +55,24 @@ class ArrowParquetParser(Parser):
                         raise _fault(
                             path, f"its columns are {', '.join(found)}, those of the first part {', '.join(labels)}"
                         )
+                    shapes = self._points(parquet.metadata.metadata or {})
                     for batch in parquet.iter_batches(batch_size=ROWS):
-                        columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+                        columns = [
+                            [_cell(value, point=label in shapes) for value in column.to_pylist()]
+                            for label, column in zip(labels, batch.columns, strict=True)
+                        ]
                         yield from (list(row) for row in zip(*columns, strict=True))
             except (pyarrow.ArrowException, OSError) as error:
                 raise _fault(path, str(error)) from error
+
+    def _points(self, metadata: dict[bytes, bytes]) -> set[str]:
+        """The geopoints of which GeoParquet tells that they are WKB."""
+        fields = self.resource.schema.fields if self.resource.schema else []
+        try:
+            told = set(json.loads(metadata.get(b"geo", b"{}")).get("columns", ()))
+        except (ValueError, AttributeError, TypeError):
+            return set()
+        return {field.name for field in fields if field.type == "geopoint" and field.name in told}
 
 
 class DatapkgPlugin(Plugin):
@@ -80,5 +97,8 @@ def _fault(path: Path, note: str) -> FrictionlessException:
     return FrictionlessException(SourceError(note=f"the Parquet {path.name} cannot be read: {note}"))
 
 
-def _cell(value: Any) -> Any:
-    return value.hex() if isinstance(value, bytes) else value
+def _cell(value: Any, *, point: bool) -> Any:
+    """A value as frictionless reads it: a point of WKB as a pair, other bytes as hexadecimal text."""
+    if not isinstance(value, bytes):
+        return value
+    return WKB.unpack(value)[2:] if point and len(value) == WKB.size else value.hex()

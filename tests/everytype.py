@@ -88,7 +88,7 @@ CASES: dict[str, Case] = {
         {"type": "datetime", "datapkg:zone": "UTC"},
         [("2023-07-12T08:30:00", datetime(2023, 7, 12, 8, 30, tzinfo=UTC))],
     ),
-    "year": ({"type": "year"}, [("2023", 2023), ("-0044", -44)]),
+    "year": ({"type": "year"}, [("2023", 2023), ("0044", 44)]),
     "month": ({"type": "yearmonth"}, [("2023-07", "2023-07")]),
     "span": ({"type": "duration"}, [("P1Y2M3DT4H5M6S", "P1Y2M3DT4H5M6S"), ("-P3D", "-P3D")]),
     "where": ({"type": "geopoint"}, [("71.095, 34.115", (71.095, 34.115)), ("-180,-90", (-180.0, -90.0))]),
