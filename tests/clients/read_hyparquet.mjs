@@ -10,7 +10,10 @@ const [release, modules] = process.argv.slice(2)
 const load = (name) => import(pathToFileURL(join(modules, name)).href)
 const { asyncBufferFromFile, parquetReadObjects } = await load('hyparquet/src/node.js')
 const { compressors } = await load('hyparquet-compressors/src/index.js')
+// By itself a decoder of JavaScript drops U+FEFF where a text begins with it.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const parsers = {
+  stringFromBytes: (bytes) => bytes && decoder.decode(bytes),
   timestampFromMicroseconds: (micros) => ({ micros: String(micros) }),
   dateFromDays: (days) => ({ days }),
 }
