@@ -73,7 +73,7 @@ def test_where_texts_part() -> None:
     assert characters.difference("a", "a") == ""
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     pieces=st.lists(
         st.tuples(
@@ -89,6 +89,6 @@ def test_letters_that_are_tame_raise_no_doubt_while_none_stands_beside_another(p
 
 
 def test_each_letter_that_is_tame_raises_no_doubt_between_any_two_others() -> None:
-    around = [chr(code) for code in range(0x21, 0x7F)] + [" "]
+    around = "abzBZ09 .,-(:;!?_=+@"
     assert not duck(characters.DOUBT, [f"x{a}{c}{b}x" for c in sorted(characters.TAME) for a in around for b in around])
     assert not duck(characters.DOUBT, sorted(characters.TAME))
