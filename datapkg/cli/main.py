@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -130,9 +131,10 @@ def _told(error: BaseException) -> int:
         sys.stderr.close()
         return 141
     if isinstance(error, OSError):
-        # A disk that fails where nobody could know what it was asked for.
+        # A disk that fails where nobody could know what it was asked for; it may be what standard error is written to.
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"error: {show(where)}{error.strerror or said(error)}", err=True)
+        with suppress(OSError):
+            click.echo(f"error: {show(where)}{error.strerror or said(error)}", err=True)
         return 2
     raise error
 

@@ -9,7 +9,7 @@ from typing import Any
 from datapkg.errors import OutputError, ProjectError
 from datapkg.project import Project
 from datapkg.registry.index import DIGEST, NAME
-from datapkg.store.files import replace
+from datapkg.store.files import replace, sweep
 from datapkg.versions import Version
 
 LOCK = "datapkg.lock"
@@ -68,6 +68,7 @@ def write_lock(path: Path, pins: Mapping[str, Pin]) -> None:
     text = HEAD + f'format = "{FORMAT}"\n'
     for name, pin in sorted(pins.items()):
         text += f'\n[[release]]\nname = "{name}"\nversion = "{pin.version}"\nsha256 = "{pin.sha256}"\n'
+    sweep(path.parent)
     try:
         if path.is_file() and path.read_bytes() == text.encode():
             return

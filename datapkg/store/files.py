@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
-PREFIX = ".tmp-"
+PREFIX = ".tmp-datapkg-"
 LOCK = ".lock"
 WAIT = 30.0
 """Seconds to wait for others who write; each needs a few milliseconds."""

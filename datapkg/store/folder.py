@@ -3,7 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +94,10 @@ class Folder:
 
     def tidy(self, prefixes: Iterable[str]) -> None:
         """Remove what crashed writers left in these folders."""
+        with suppress(OSError):
+            if os.path.lexists(self.path / LOCK):
+                with locked(self.path / LOCK, 0):  # Nobody holds it, and at the end it goes.
+                    pass
         sweep(self.path)
         for prefix in prefixes:
             sweep(self.path / prefix)

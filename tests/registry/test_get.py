@@ -59,9 +59,9 @@ def test_a_damaged_file_of_the_cache_is_noticed_and_fetched_again(registry: Path
     data = bytearray((folder / path).read_bytes())
     data[len(data) // 2] ^= 1
     (folder / path).write_bytes(data)
-    (folder / "data" / ".tmp-left").write_text("half")
+    (folder / "data" / ".tmp-datapkg-left").write_text("half")
     assert get("example@1.0.0", search=Search(registry)).held.folder == folder
-    assert verify(folder.as_posix()).valid and not (folder / "data" / ".tmp-left").exists()
+    assert verify(folder.as_posix()).valid and not (folder / "data" / ".tmp-datapkg-left").exists()
 
 
 @pytest.mark.usefixtures("cache")

@@ -100,7 +100,7 @@ def test_a_file_system_without_links_is_written_too(
 
 
 def test_what_is_being_written_is_not_swept_and_what_was_left_is(tmp_path: Path) -> None:
-    (tmp_path / ".tmp-left").write_text("half")
+    (tmp_path / ".tmp-datapkg-left").write_text("half")
     with staged(tmp_path, [b"1"]) as path:
         sweep(tmp_path)
         assert there(tmp_path) == [path.name]
