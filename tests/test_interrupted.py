@@ -16,8 +16,8 @@ from datapkg.publish import publish
 
 INJECT = SHARED / "suites" / "inject.py"
 POINTS = os.environ.get("DATAPKG_TEST_POINTS", "2")
-FAULTS = os.environ.get("DATAPKG_TEST_FAULTS", "kill,ENOSPC")
 """How many of the calls of each kind; 0 for all."""
+FAULTS = os.environ.get("DATAPKG_TEST_FAULTS", "kill,ENOSPC")
 pytestmark = [
     pytest.mark.skipif(not INJECT.is_file(), reason="the suites in ../shared are not there"),
     pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace"),
@@ -41,7 +41,7 @@ def injected(work: Path, what: str, code: str, *words: str) -> dict[str, int]:
     """The verdicts of the suite on a command, by kind of fault."""
     check = f"'{sys.executable}' '{Path(__file__).with_name('interrupting.py')}' {what}"
     faults = ("--faults", FAULTS, "--max", POINTS)
-    command = [
+    command: list[str | Path] = [
         sys.executable,
         INJECT,
         "--work",

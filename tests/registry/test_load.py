@@ -260,7 +260,18 @@ print(datapkg.load("example@^1", registry="r")["events"].num_rows)
 @pytest.mark.skipif(shutil.which("strace") is None, reason="there is no strace")
 def test_local_work_opens_no_connection(project: Project, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
-    words = ["strace", "-f", "-qq", "-o", trace, "-e", "trace=connect,sendto,bind,listen", sys.executable, "-c", LOCAL]
+    words: list[str | Path] = [
+        "strace",
+        "-f",
+        "-qq",
+        "-o",
+        trace,
+        "-e",
+        "trace=connect,sendto,bind,listen",
+        sys.executable,
+        "-c",
+        LOCAL,
+    ]
     environment = {**os.environ, "DATAPKG_CACHE": (tmp_path / "c").as_posix()}
     done = subprocess.run(
         [*words, project.root], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
