@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from datapkg import targets as naming
+from datapkg.checksums import SUMS
 from datapkg.dataset import Dataset
 from datapkg.engine.connection import Workspace, workspace
 from datapkg.engine.formatting import format_table
@@ -99,10 +100,14 @@ def fmt(
     with workspace(limits) as space:
         work = _Work(space, how)
         for dataset in datasets:
+            if (dataset.folder / SUMS).exists():
+                told = Told(None, "it is a release, and a release never changes")
+                yield Outcome(dataset.shown, dataset.path, State.REFUSED, (told,))
+                continue
             yield from _texts_of(work, dataset, project)
             yield from _tables_of(work, dataset)
         if project is not None and not targets:
-            for path in sorted((*project.schemas.glob("*.yaml"), *project.schemas.glob("*.yml"))):
+            for path in sorted(path for path in project.schemas.glob("*") if path.suffix in (".yaml", ".yml", ".json")):
                 yield from _text(work, path, shown_path(path, project.root))
 
 

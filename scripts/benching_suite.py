@@ -201,6 +201,28 @@ def release_targets(costs: Costs) -> Iterator[Target]:
         yield Target("release-10m-memory", told, costs[release].memory, max(GIB, costs[copy].memory), "MiB")
 
 
+FORMAT, READING = "datapkg fmt --check", "typed scan"
+
+
+def fmt_commands(asked: Asked) -> Commands:
+    """The canonical form of a table worked out and compared with the file, which is left as it is."""
+    commands = {}
+    for size in asked.sizes:
+        data = data_at(asked.store, size, "clean")
+        commands[at(READING, size)] = limit("typed_scan.py", str(data.dataset))
+        # Exit code 1 says that the data could be written otherwise, which is no failure here.
+        words = ("sh", "-c", '"$0" fmt --check incidents || test $? -eq 1', DATAPKG)
+        commands[at(FORMAT, size)] = Command(words, "as they should be", folder=data.folder)
+    return commands
+
+
+def fmt_targets(costs: Costs) -> Iterator[Target]:
+    """A table of a million rows is formatted in seconds."""
+    label = at(FORMAT, "1m")
+    if done(costs, label):
+        yield Target("fmt-1m", "1 M rows: the canonical form in at most 10 s", costs[label].seconds, 10)
+
+
 LARGE = "datapkg --memory-limit 1GB"
 
 
@@ -294,6 +316,14 @@ BENCHMARKS = {
         targets=release_targets,
         sizes=("1m", "10m"),
         most=5,
+    ),
+    "fmt": Benchmark(
+        says="The same data as `validate`: every cell spelled anew, rows sorted by key, and the text compared.",
+        commands=fmt_commands,
+        base=lambda label: at(READING, label.rpartition(", ")[2]),
+        targets=fmt_targets,
+        sizes=("1m",),
+        most=3,
     ),
     "diff": DIFF,
     "large": Benchmark(

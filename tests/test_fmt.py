@@ -223,6 +223,15 @@ def test_a_link_is_not_written_through(tmp_path: Path) -> None:
     assert (tmp_path / "t.csv").is_symlink()
 
 
+def test_a_release_is_never_changed(tmp_path: Path) -> None:
+    descriptor = write_dataset(tmp_path, {"t": "a:string! n:number\nx,1.0\n"})
+    (tmp_path / "SHA256SUMS").write_text("")
+    before = files(tmp_path)
+    (outcome,) = fmt([descriptor.as_posix()], None)
+    assert (outcome.state, told([outcome])) == (State.REFUSED, ["None: it is a release, and a release never changes"])
+    assert files(tmp_path) == before
+
+
 def test_every_file_of_a_table_is_formatted_by_itself(tmp_path: Path) -> None:
     fields = [{"name": "a", "type": "integer"}, {"name": "b", "type": "number"}]
     resource = {
