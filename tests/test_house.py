@@ -26,6 +26,7 @@ HEAVY = {
     "frictionless",
     "jsonschema",
     "narwhals",
+    "obstore",
     "pandas",
     "pandera",
     "polars",

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -69,6 +68,8 @@ def change_index(registry: Registry, change: Callable[[Index], Index]) -> bool:
     The store compares and swaps: where somebody else was quicker, their index is read and changed anew, so no entry
     is ever lost. What `change` raises is raised; OutputError where others do not cease to change it.
     """
+    import random
+
     until = time.monotonic() + PATIENCE
     while True:
         held = registry.store.read(INDEX, MOST_BYTES)

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,6 +100,8 @@ class Held:
 
     def whole(self) -> Path:
         """The folder with every file, and what was laid beside them: a signature, the provenance."""
+        from concurrent.futures import ThreadPoolExecutor
+
         sizes = sizes_of(self.descriptor())
         with ThreadPoolExecutor(AT_ONCE) as pool, task(f"fetching {self.name} {self.entry.version}"):
             list(pool.map(lambda path: self.need(path, sizes.get(path, MOST)), self.sums))

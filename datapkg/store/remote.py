@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -211,6 +210,8 @@ def _options(scheme: str, address: str) -> "ClientConfig":
 
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
+    from ipaddress import ip_address
+
     host = urlsplit(url).hostname or ""
     try:
         return host == "localhost" or ip_address(host).is_loopback
