@@ -53,7 +53,7 @@ HOSTILE: dict[str, Any] = {
     "homepage": "javascript:alert(1)",
     "language": "<en>",
     "keywords": [EVIL, "a: b", "- x", "null", "&a *b", "x\ny"],
-    "licenses": [{"name": f"My {EVIL}\nlicence", "path": "javascript:alert(1)"}],
+    "licenses": [{"name": "My-licence.1", "title": f"My {EVIL}\nlicence", "path": "javascript:alert(1)"}],
     "contributors": [
         {"title": EVIL, "path": "javascript:1", "roles": [EVIL], "organization": EVIL},
         {"title": "# heading\n\n1. list", "roles": ["author"]},
@@ -75,7 +75,7 @@ def write_described(root: Path, words: dict[str, Any]) -> Project:
     found = {**read_yaml(path.read_text())[0], **words}
     path.unlink()
     kept = {name: value for name, value in found.items() if value is not None}
-    (path.parent / "datapackage.json").write_text(json.dumps(kept))
+    (path.parent / "datapackage.json").write_text(json.dumps(kept, indent=1))
     return project
 
 

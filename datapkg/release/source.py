@@ -27,7 +27,10 @@ def with_values(path: Path, values: Mapping[str, str]) -> str:
         wanted = dict(read_document(path).data)
         for name, value in values.items():
             copy.write_text(text, encoding="utf-8", newline="")
-            text = _with_value(read_document(copy), text, name, value)
+            try:
+                text = _with_value(read_document(copy), text, name, value)
+            except DescriptorFault:  # What was added before stands where it cannot.
+                break
             wanted[name] = value
         copy.write_text(text, encoding="utf-8", newline="")
         if _data(copy) != wanted:

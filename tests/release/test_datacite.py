@@ -9,6 +9,10 @@ import xmlschema
 from conftest import SHARED
 from datacite import schema45
 
+from datapkg.dataset import open_dataset
+from datapkg.release.datacite import datacite_json, datacite_xml
+from datapkg.release.draft import Draft
+
 XSD = SHARED / "standards" / "datacite-4.7" / "metadata.xsd"
 
 
@@ -46,7 +50,12 @@ def test_there_is_xml_only_where_there_is_a_doi(releases: dict[str, Path]) -> No
 
 
 def test_without_a_date_there_is_none(releases: dict[str, Path]) -> None:
-    assert not (releases["bare"] / "datacite.json").exists()
+    folder = releases["rich"]
+    dataset = open_dataset(folder / "datapackage.json", root=folder, base=folder)
+    assert (datacite_json(Draft(dataset, "1.0.0", None, {})), datacite_xml(Draft(dataset, "1.0.0", None, {}))) == (
+        None,
+        None,
+    )
 
 
 def test_it_says_what_the_descriptor_says(releases: dict[str, Path]) -> None:
