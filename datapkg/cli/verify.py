@@ -59,7 +59,7 @@ def verify(
     runs the row rules of that source.
 
     \b
-    Examples:
+    Example:
       datapkg verify afpak-security@1.0.0
       datapkg verify afpak-security@1.0.0 --rebuild git:afpak-security-1.0.0
       datapkg verify afpak-security@1.0.0 --copy incidents=incidents-by-polars.parquet
