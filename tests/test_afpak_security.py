@@ -118,7 +118,10 @@ def test_every_declared_rule_ran_on_every_row(copy: Copy) -> None:
     report = validate(project=copy.project).datasets[0]
     rows = {table.name: table.rows for table in report.tables}
     ledger = [verdict for verdict in report.verdicts if verdict.listed]
-    assert all(verdict.skipped is None and verdict.rows == rows[verdict.table or ""] for verdict in ledger)
+    views = {path.stem for path in (ROOT / "datasets" / "afpak-security" / "views").glob("*.sql")}
+    assert all(verdict.skipped is None for verdict in ledger)
+    assert all(verdict.rows == rows[verdict.table or ""] for verdict in ledger if verdict.table not in views)
+    assert {verdict.table for verdict in ledger} == rows.keys() | views
     ran = {verdict.code for verdict in ledger}
     assert project_rules(ROOT / "schemas").keys() <= ran
     by_table = Counter((verdict.table, verdict.column) for verdict in ledger if verdict.code == "constraint-error")

@@ -80,7 +80,7 @@ def write(folder: Path, kind: str, texts: list[str], **more: Any) -> Path:
     (folder / "t.csv").write_text("id,v\n" + "".join(f"{n},{text}\n" for n, text in enumerate(quoted)))
     schema = {"fields": [{"name": "id", "type": "integer"}, field], "primaryKey": ["id"]}
     resource = {"name": "t", "type": "table", "path": "t.csv", "dialect": {"delimiter": ","}, "schema": schema}
-    (folder / "datapackage.json").write_text(json.dumps({"name": "x", **more, "resources": [resource]}))
+    (folder / "datapackage.json").write_text(json.dumps({"name": "x", **more, "resources": [resource]}, indent=1))
     return folder
 
 

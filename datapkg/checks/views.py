@@ -30,7 +30,9 @@ def check_views(scene: Scene) -> Iterator[Verdict]:
             yield _failed(scene, verdict, view, view.mistake or "")
             continue
         answer, file = found[view.name]
-        if unread := [name for name in answer.absent if name in scene.tables or name in scene.dataset.unreadable]:
+        if not scene.dataset.tables:
+            yield replace(verdict, rows=None, skipped=f"{scene.dataset.shown} describes no table")
+        elif unread := [name for name in answer.absent if name in scene.tables or name in scene.dataset.unreadable]:
             yield replace(verdict, rows=None, skipped=f"the table {unread[0]} could not be read")
         elif answer.unbound is not None and (gap := gap_of(scene)):
             yield replace(verdict, rows=None, skipped=gap)

@@ -75,7 +75,12 @@ def _told() -> Iterator[None]:
 
     try:
         yield
-    except (duckdb.IOException, duckdb.FatalException, duckdb.OutOfMemoryException) as error:
+    except (
+        duckdb.IOException,
+        duckdb.FatalException,
+        duckdb.OutOfMemoryException,
+        duckdb.TransactionException,  # a commit whose log cannot be written
+    ) as error:
         note = (str(error).splitlines() or ["no reason is given"])[0]
         raise OutputError(f"the temporary files cannot be used: {note}") from None
 

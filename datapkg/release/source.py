@@ -34,7 +34,8 @@ def with_values(path: Path, values: Mapping[str, str]) -> str:
             wanted[name] = value
         copy.write_text(text, encoding="utf-8", newline="")
         if _data(copy) != wanted:
-            raise Refused(f"{path.name} is not written a property a line; set {' and '.join(values)} in it by hand")
+            way = f"format it by `datapkg fmt`, or set {' and '.join(values)} in it by hand"
+            raise Refused(f"{path.name} is not written a property a line; {way}")
     return text
 
 

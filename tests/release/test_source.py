@@ -73,5 +73,5 @@ def test_what_is_not_a_property_a_line_is_left_to_its_author(tmp_path: Path, nam
 def test_a_descriptor_on_one_line_is_left_to_its_author(tmp_path: Path) -> None:
     path = tmp_path / "datapackage.json"
     path.write_text('{"name": "example", "resources": []}')
-    with pytest.raises(Refused, match="is not written a property a line; set version and created in it by hand"):
+    with pytest.raises(Refused, match="is not written a property a line; format it"):
         with_values(path, {"version": "1.0.0", "created": "2026-01-01T00:00:00Z"})
