@@ -44,7 +44,6 @@ from datapkg.spelling import UNKNOWN_PROPERTY, misspelt
 RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR, DIALECT_DEFAULT)
 
 SPECIFIED = {rule.code for rule in KINDS.values()}
-DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
 
 
 @dataclass(frozen=True)

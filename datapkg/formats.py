@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+DESCRIPTORS = ("datapackage.yaml", "datapackage.yml", "datapackage.json")
+"""What a descriptor is called in its folder; the first that is there."""
+
 FORMATS: Mapping[str, str] = {
     "csv": "csv",
     "tsv": "csv",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from datapkg.dataset import DESCRIPTORS
 from datapkg.errors import ProjectError
+from datapkg.formats import DESCRIPTORS
 from datapkg.limits import Limits, from_settings
 from datapkg.spelling import near
 

@@ -13,11 +13,12 @@ from datapkg import git, targets
 from datapkg.bump import bump_of, is_enough
 from datapkg.cache.entries import Cache
 from datapkg.changes import Changes, Op
-from datapkg.dataset import DESCRIPTORS, Dataset
+from datapkg.dataset import Dataset
 from datapkg.diff import SHOWN, Request, changes_between
 from datapkg.engine.covering import EVIDENCE, ROW_OF, TABLE_OF, coverage
 from datapkg.errors import DatapkgError, QueryError, TargetError
 from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, verdict_of
+from datapkg.formats import DESCRIPTORS
 from datapkg.limits import Limits
 from datapkg.project import CONFIGURATIONS, Project, find_descriptor
 from datapkg.query import query

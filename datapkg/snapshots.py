@@ -8,8 +8,9 @@ from pathlib import Path
 from posixpath import normpath
 from typing import Any
 
-from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset
+from datapkg.dataset import Dataset, open_dataset
 from datapkg.descriptor import read_document
+from datapkg.formats import DESCRIPTORS
 from datapkg.git import Commit, blob_ids, blobs, log
 from datapkg.notation import DescriptorFault
 from datapkg.project import Project

@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 from datapkg import git
 from datapkg.checksums import SUMS
-from datapkg.dataset import DESCRIPTORS, Dataset, open_dataset, open_file
+from datapkg.dataset import Dataset, open_dataset, open_file
 from datapkg.descriptor import read_document
 from datapkg.errors import TargetError
-from datapkg.formats import FORMATS, suffixes
+from datapkg.formats import DESCRIPTORS, FORMATS, suffixes
 from datapkg.notation import DescriptorFault
 from datapkg.paths import normal
 from datapkg.project import CONFIGURATIONS, Project, find_descriptor, find_project, read_project

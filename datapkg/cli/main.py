@@ -10,24 +10,8 @@ from threading import Thread
 
 import click
 
-from datapkg.cli.diff import diff
-from datapkg.cli.erratum import erratum
-from datapkg.cli.explain import explain
-from datapkg.cli.export import export
-from datapkg.cli.fmt import fmt
-from datapkg.cli.get import get
-from datapkg.cli.history import blame, history
-from datapkg.cli.install_git import git_textconv, install_git
-from datapkg.cli.merge import merge
-from datapkg.cli.mutate import mutate
+from datapkg.cli.commands import Commands
 from datapkg.cli.options import HELP
-from datapkg.cli.publish import publish
-from datapkg.cli.query import query
-from datapkg.cli.release import release
-from datapkg.cli.review import review
-from datapkg.cli.validate import validate
-from datapkg.cli.verify import verify
-from datapkg.cli.yank import yank
 from datapkg.engine.connection import interrupt
 from datapkg.errors import DatapkgError, Refused
 from datapkg.project import find_project
@@ -35,7 +19,7 @@ from datapkg.render.escape import inert, show
 from datapkg.versions import TOOL
 
 
-@click.group(context_settings=HELP)
+@click.group(cls=Commands, context_settings=HELP)
 @click.version_option(TOOL, prog_name="datapkg")
 @click.option("--project", type=click.Path(file_okay=False, path_type=Path), help="The project's folder.")
 @click.pass_context
@@ -55,29 +39,6 @@ def datapkg(context: click.Context, project: Path | None) -> None:
 
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-
-for command in (
-    validate,
-    explain,
-    query,
-    diff,
-    history,
-    blame,
-    mutate,
-    release,
-    review,
-    verify,
-    publish,
-    yank,
-    erratum,
-    get,
-    fmt,
-    merge,
-    install_git,
-    git_textconv,
-    export,
-):
-    datapkg.add_command(command)
 
 
 def main() -> None:

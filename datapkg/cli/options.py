@@ -114,7 +114,7 @@ def _gathered(pieces: Iterable[str]) -> Iterator[str]:
 
 def write_report(report: Report, name: str, color: str, output: Path | None) -> None:
     """Write a report in the format `name`; in a log of GitHub Actions it holds no command but the format's own."""
-    from datapkg.render import RENDERERS
+    from datapkg.render.reports import RENDERERS
 
     write_text(RENDERERS[name](report, wants_color(color, output)), name, output)
 
@@ -135,7 +135,7 @@ def codes(context: click.Context, parameter: click.Parameter, values: tuple[str,
 
 def formats(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> tuple[Any, ...]:
     """FORMAT or FORMAT=FILE, each given once."""
-    from datapkg.render import RENDERERS
+    from datapkg.render.reports import RENDERERS
 
     asked: list[tuple[str, Path | None]] = []
     for value in values or ("text",):

@@ -21,7 +21,7 @@ from datapkg.cli.options import (
 )
 from datapkg.cli.progress import progress
 from datapkg.project import Project
-from datapkg.render import report_schema
+from datapkg.render.reports import report_schema
 from datapkg.ruling import rules_from
 from datapkg.validate import narrowed
 from datapkg.validate import validate as run

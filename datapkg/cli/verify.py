@@ -6,7 +6,7 @@ import click
 
 from datapkg.cli.options import color_option, limit_options, limits_of, write_report
 from datapkg.cli.progress import progress
-from datapkg.render import RENDERERS
+from datapkg.render.reports import RENDERERS
 from datapkg.verify import verify as run
 
 

@@ -12,7 +12,7 @@ from shapes import many, shapes
 from datapkg.cache import reports
 from datapkg.cache.reports import NotPlain, from_plain, to_plain
 from datapkg.findings import DatasetReport, Excerpt, Finding, Layer, Place, Report, Severity, TableFacts, Verdict
-from datapkg.render import RENDERERS
+from datapkg.render.reports import RENDERERS
 
 words = st.text(st.characters(), max_size=12)
 numbers = st.integers(-(1 << 70), 1 << 70)

@@ -22,7 +22,7 @@ from datapkg.cache.inputs import SLACK, unchanged
 from datapkg.findings import Report
 from datapkg.limits import Limits
 from datapkg.project import find_project
-from datapkg.render import RENDERERS
+from datapkg.render.reports import RENDERERS
 
 validating = importlib.import_module("datapkg.validate")
 TABLES = {"t": "id:string! n:integer(maximum=9) u:string→u.id\na,1,x\nb,x,x\n", "u": "id:string!\nx\n"}

@@ -13,7 +13,7 @@ from pages import PLAIN_TOKENS, Page, holds, tokens
 
 from datapkg.cli.options import write_report
 from datapkg.findings import Report
-from datapkg.render import RENDERERS
+from datapkg.render.reports import RENDERERS
 from datapkg.validate import validate
 
 ARCHIVE = SHARED / "suites" / "hostile.tar.xz"

@@ -12,7 +12,7 @@ from conftest import Judge
 from shapes import clean, many, shapes
 
 from datapkg.findings import Report
-from datapkg.render import RENDERERS, report_schema
+from datapkg.render.reports import RENDERERS, report_schema
 
 PLAIN = False
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from shapes import HOSTILE, clean, shapes
 
-from datapkg.render import RENDERERS
+from datapkg.render.reports import RENDERERS
 
 PLAIN = False
 SNAPSHOTS = {
