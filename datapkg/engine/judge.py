@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from datapkg.engine import casts, selecting
+from datapkg.engine import casts, lookups, selecting
 from datapkg.engine.compiling import BLANK, TYPED, compile_clauses, missing_flag
 from datapkg.engine.connection import PASSED, STORE, Workspace, at_work
 from datapkg.engine.functions import functions
@@ -21,14 +21,12 @@ from datapkg.engine.sql import name, texts
 from datapkg.errors import DatapkgError
 from datapkg.law import Law, RuleFault
 from datapkg.resources import Table
-from datapkg.schema import ROW, Column, ForeignKey, Schema
+from datapkg.schema import ROW, Column, Schema
 
 if TYPE_CHECKING:
     import duckdb
 
 LONG_LIST = 64
-LOOKED_UP = 10_000
-"""The most rows of a table in which references are looked up while another one is read; for more, a join is faster."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +136,7 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
     judged = Judged(opened, law, {}, skipped, compiled.reads, unread=unread)
     if not opened.parts:
         return judged
-    references = list(_references(con, opened, uses.known))
+    references = [] if selecting.is_small(opened) else list(lookups.references(con, opened, uses.known))
     spared = uses.referring & {reference.column for reference in references}
     whole = None if uses.whole is None else uses.whole - spared
     plan = selecting.planned(opened, law, judged.running, judged.reads, whole, references)
@@ -165,42 +163,6 @@ def _pass(con: "duckdb.DuckDBPyConnection", opened: Opened, law: Law, limit: int
         for position, reference in enumerate(references, len(judged.running))
     }
     return replace(judged, failures=failures, blank=blank, blanks=blanks, whole=plan.whole, dangling=dangling)
-
-
-def _references(
-    con: "duckdb.DuckDBPyConnection", opened: Opened, known: Mapping[str, Judged]
-) -> Iterator[selecting.Reference]:
-    """The references that the pass looks up: of one column of texts, in the key of a small table judged before.
-
-    The values of each such key are made a type of the connection.
-    """
-    if selecting.is_small(opened) or opened.bare is None:
-        return
-    for number, key in enumerate(opened.schema.foreign_keys):
-        target = known.get(key.table or "")
-        if target is None or len(key.columns) != 1 or not _looked_up(opened, key, target):
-            continue
-        aim, kind = name(key.target_columns[0]), name(f"datapkg:aim:{number}")
-        values = f"SELECT DISTINCT {aim} FROM {target.kept} WHERE {aim} IS NOT NULL"
-        if con.execute(f"SELECT count(*) FROM ({values})").fetchall() != [(0,)]:
-            con.execute(f"CREATE OR REPLACE TEMP TYPE {kind} AS ENUM ({values})")
-            yield selecting.Reference(key.columns[0], target.kept, key.target_columns[0], kind)
-
-
-def _looked_up(opened: Opened, key: ForeignKey, target: Judged) -> bool:
-    """Whether a reference of one column can be looked up in the pass over `opened`."""
-    schema, theirs = opened.schema, target.opened.schema
-    column, aim = key.columns[0], key.target_columns[0] if len(key.target_columns) == 1 else ""
-    return (
-        bool(target.opened.parts)
-        and target.opened.rows <= LOOKED_UP
-        and column in opened.positions
-        and aim in target.whole
-        and theirs.primary_key == (aim,)
-        and column not in schema.ambiguous
-        and aim not in theirs.ambiguous
-        and schema[column].storage == theirs[aim].storage == "VARCHAR"
-    )
 
 
 def _counts(con: "duckdb.DuckDBPyConnection", judged: Judged, plan: selecting.Pass) -> Mapping[int, int]:

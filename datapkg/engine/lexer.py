@@ -9,6 +9,7 @@ import mmap
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
@@ -268,6 +269,7 @@ def _add_line_flaws(record: Record, raw: bytes, newline: bytes) -> None:
         record.faults.append(Flaw(WHOLE_LINE, OTHER_END[0], note))
 
 
+@lru_cache(64)
 def _marks(dialect: Dialect) -> _Marks:
     """A cell as it should be: (quoted)|(plain)(separator); and one as it may be: (text)(separator)."""
     delimiter = re.escape(dialect.delimiter.encode())

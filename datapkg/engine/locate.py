@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from datapkg.engine import lexer
+from datapkg.engine.blocks import FEED, QUOTE
 from datapkg.engine.native import native_rows
 from datapkg.engine.opened import Located, Opened, Part
 from datapkg.engine.records import data_records, decoded, mapped
@@ -93,21 +94,16 @@ def _starts(block: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
     Only line feeds are looked at, and whether the quotes before them are even.
     """
-    waiting = iter(numbers)
-    wanted = next(waiting)
-    record, odd, offset = -1, 0, 0
-    quotes = b'"' in block
-    for line, text in enumerate(block.split(b"\n")):
-        if not odd:
-            record += 1
-            if record == wanted:
-                yield offset, line
-                wanted = next(waiting, -1)
-                if wanted < 0:
-                    return
-        if quotes:
-            odd ^= text.count(b'"') & 1
-        offset += len(text) + 1
+    import numpy
+
+    codes = numpy.frombuffer(block, numpy.uint8)
+    ends = feeds = numpy.flatnonzero(codes == FEED)
+    if b'"' in block:
+        ends = feeds[numpy.searchsorted(numpy.flatnonzero(codes == QUOTE), feeds) & 1 == 0]
+    before = [int(ends[number - 1]) if number else -1 for number in numbers]
+    lines = numpy.searchsorted(feeds, numpy.array(before), side="right").tolist()
+    for end, line in zip(before, lines, strict=True):
+        yield end + 1, line
 
 
 def located(part: Part, record: lexer.Record, data: lexer.Buffer) -> Located:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datapkg.cells.predicates import Predicate, of_type
 from datapkg.engine import casts, looks, quick
 from datapkg.engine.compiling import BLANK, Compiled, missing_flag
+from datapkg.engine.lookups import Reference, dangling
 from datapkg.engine.opened import Opened
 from datapkg.engine.sql import name, texts
 from datapkg.law import Clause, Law
@@ -26,19 +27,6 @@ CAST = ("date", "integer", "number")
 """The types whose casts are guarded by more than one look at what was cast."""
 SMALL = 1 << 20
 """Bytes of a file below which planning costs more than it saves."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A column whose every value must be in the column `aim` of `target`, which is SQL of a table judged before.
-
-    `kind` is SQL of a type that has just these values. A join would cost more, and lose the order of the rows.
-    """
-
-    column: str
-    target: str
-    aim: str
-    kind: str
 
 
 @dataclass(frozen=True)
@@ -144,7 +132,7 @@ def select(plan: Pass, compiled: Compiled) -> str:
     """Cells typed (the view TYPED), clauses applied (`compiled`), bits packed."""
     opened = plan.opened
     bits = [_broken(opened, plan.law.clauses[index], index, plan.reads[index]) for index in plan.running]
-    bits.extend(_dangling(reference) for reference in plan.references)
+    bits.extend(dangling(reference) for reference in plan.references)
     kept = [] if opened.bare is not None else [name(ROW)]
     kept.extend(name(column.name) for column in plan.present if column.name in plan.whole)
     for column in plan.present:
@@ -206,12 +194,6 @@ def _broken(opened: Opened, clause: Clause, index: int, reads: Sequence[str]) ->
         return broken
     sound = "".join(f" AND {_sound(opened, opened.schema[column])}" for column in reads)
     return f"{broken}{sound}"
-
-
-def _dangling(reference: Reference) -> str:
-    """SQL: the row refers to nothing."""
-    column = name(reference.column)
-    return f"{column} IS NOT NULL AND TRY_CAST({column} AS {reference.kind}) IS NULL"
 
 
 def _sound(opened: Opened, column: Column) -> str:

@@ -9,7 +9,7 @@ import pytest
 from building import places, write_dataset
 
 from datapkg.checks import content
-from datapkg.engine import survey
+from datapkg.engine import blocks
 from datapkg.findings import Severity
 from datapkg.limits import Limits
 from datapkg.validate import validate
@@ -176,7 +176,7 @@ def test_counts_are_complete_and_rules_stand_in_no_ledger(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("size", range(3, 9))
 def test_a_line_end_is_one_wherever_the_file_is_cut(size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(survey, "PIECE", size)
+    monkeypatch.setattr(blocks, "PIECE", size)
     path = write_dataset(tmp_path, {"t": "id:string! text:string\n"})
     for text, codes in (('"x\r\ny"', []), ('"x\ry"', ["line-ending"]), ('"\r"', ["line-ending"])):
         (tmp_path / "t.csv").write_bytes(f"id,text\r\na,{text}\r\n".encode())

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datapkg.dialect import Dialect
+from datapkg.engine import blocks
 from datapkg.engine import survey as surveying
 from datapkg.engine.lexer import lex
 from datapkg.engine.survey import UNKNOWN, Texture, survey
@@ -24,7 +25,7 @@ def test_what_the_survey_calls_clean_has_no_fault(
     path.write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(surveying, "BLOCK", 3 * block)
-        patch.setattr(surveying, "PIECE", block)
+        patch.setattr(blocks, "PIECE", block)
         found = survey(path, PLAIN)
     records = list(lex(data, PLAIN))
     if found.clean:
