@@ -52,7 +52,7 @@ def content_sha256(
             pyarrow.parquet.write_table(table, files[0])
         else:
             files = tuple(map(Path, [table] if isinstance(table, str | Path) else table))
-        return digests.content_sha256(space, from_descriptor(schema or _schema_in(files[0])).columns, files)
+        return digests.content_sha256(space, from_descriptor(schema or _schema_in(files[0])), files)
 
 
 def _schema_in(path: Path) -> Mapping[str, Any]:

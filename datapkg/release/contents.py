@@ -235,7 +235,7 @@ def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace
     written = write_table(folder, space, judged, about=told, schema=table_schema(table))
     if content(space, judged, table.schema.columns, written.paths) != written.content:
         raise DatapkgError(f"the release of {table.name} has other rows than its source")
-    return replace(written, content_sha256=content_sha256(space, table.schema.columns, written.paths))
+    return replace(written, content_sha256=content_sha256(space, table.schema, written.paths))
 
 
 def _listed(dataset: Dataset, table: Table, name: str, words: Sequence[str]) -> str:

@@ -2,12 +2,8 @@
 
 import hashlib
 import json
-import math
 import random
 import struct
-from collections.abc import Sequence
-from datetime import date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +12,7 @@ import polars
 import pyarrow
 import pyarrow.parquet as pq
 import pytest
+from digesting import digest_in_python
 from everytype import LOOKS, ROWS, build_every, rows
 
 import datapkg
@@ -108,39 +105,6 @@ def test_no_path_date_or_version_is_in_the_file(file: Path, release: Path) -> No
 
 
 # ---------------------------------------------------------------- content_sha256, a second time
-
-
-def canonical(value: Any, field: dict[str, Any]) -> bytes:
-    """The bytes of a value as `datapkg.engine.digests` tells, in plain Python."""
-    if field["type"] in ("geopoint", "list"):
-        items: Sequence[Any] = value
-        kind = {"type": "number" if field["type"] == "geopoint" else field.get("itemType", "string")}
-        return b"".join(framed(item, kind) for item in items)
-    if isinstance(value, bool):
-        return b"true" if value else b"false"
-    if isinstance(value, float):
-        return b"nan" if math.isnan(value) else str(struct.unpack("<q", struct.pack("<d", value))[0]).encode()
-    if isinstance(value, Decimal):
-        return f"{value:.{field['datapkg:decimal'][1]}f}".encode()
-    if isinstance(value, datetime):
-        since = value.replace(tzinfo=None) - datetime(1970, 1, 1)  # noqa: DTZ001  (both are in UTC)
-        return str((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds).encode()
-    if isinstance(value, date):
-        return str(value.toordinal() - date(1970, 1, 1).toordinal()).encode()
-    if isinstance(value, time):
-        return str(((value.hour * 60 + value.minute) * 60 + value.second) * 1_000_000 + value.microsecond).encode()
-    return str(value).encode()
-
-
-def framed(value: Any, field: dict[str, Any]) -> bytes:
-    text = b"" if value is None else canonical(value, field)
-    return b"~" if value is None else b"%d:%s" % (len(text), text)
-
-
-def digest_in_python(values: list[dict[str, Any]], schema: dict[str, Any]) -> str:
-    fields = schema["fields"]
-    told = [b"".join(framed(row[field["name"]], field) for field in fields) for row in values]
-    return hashlib.sha256(b"".join(sorted(hashlib.sha256(row).digest() for row in told))).hexdigest()
 
 
 def test_the_digest_of_the_content_is_what_plain_python_makes_of_the_source(
