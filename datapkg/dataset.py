@@ -4,10 +4,11 @@
 fault is a Finding with its line. Definitions follow Data Package v2, Table Dialect v2.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 from unicodedata import normalize
 
 from datapkg.descriptor import (
@@ -18,6 +19,7 @@ from datapkg.descriptor import (
     SCHEMA_ERROR,
     Document,
     Piece,
+    asked,
     faults,
     read_document,
 )
@@ -46,6 +48,27 @@ RULES = (SCHEME_ERROR, FORMAT_ERROR, COMPRESSION_ERROR, DIALECT_DEFAULT)
 SPECIFIED = {rule.code for rule in KINDS.values()}
 
 
+class Later(Sequence[Verdict]):
+    """Verdicts that are made when they are first looked at."""
+
+    def __init__(self, make: Callable[[], tuple[Verdict, ...]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[Verdict, ...]:
+        return self._make()
+
+    @overload
+    def __getitem__(self, index: int) -> Verdict: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Verdict]: ...
+    def __getitem__(self, index: int | slice) -> Verdict | Sequence[Verdict]:
+        return self._made[index]
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
 @dataclass(frozen=True)
 class Dataset:
     """A Data Package: its tables, and the verdicts on its descriptor."""
@@ -56,7 +79,7 @@ class Dataset:
     version: str | None
     descriptor: Mapping[str, Any]
     tables: tuple[Table, ...]
-    verdicts: tuple[Verdict, ...]
+    verdicts: Sequence[Verdict]
     unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -109,15 +132,7 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
         ]
         inlined["resources"] = [resource for resource, _ in opened]
         tables = list({table.name.lower(): table for _, table in reversed(opened) if table is not None}.values())[::-1]
-    paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
-    told_at = list(faults(frame.pieces, paths))
-    frame.findings.extend((_rule_of(finding), finding) for _, finding in told_at)
-    _check_names(frame, document, {(finding.place.path, pointer) for pointer, finding in told_at})
-    told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
-    _tell_malformed(frame, [(finding, pointer) for pointer, finding in told_at])
-    if not told and (not isinstance(resources, list) or not resources):
-        frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
-    _check_spelling(frame)
+    clean = asked(frame.pieces[0].data)
     return Dataset(
         name=str(data.get("name") or descriptor.parent.name),
         path=descriptor,
@@ -125,9 +140,24 @@ def open_dataset(descriptor: Path, *, root: Path, base: Path) -> Dataset:
         version=str(data["version"]) if "version" in data else None,
         descriptor=data,
         tables=tuple(tables),
-        verdicts=tuple(_verdicts(frame.findings)),
+        verdicts=Later(lambda: _told(frame, document, clean())),
         unreadable=frame.unreadable,
     )
+
+
+def _told(frame: Frame, document: Document, clean: bool) -> tuple[Verdict, ...]:
+    """All verdicts on a descriptor; `clean` is what frictionless says of the package."""
+    paths = {piece.document.path: frame.shown(piece.document.path) for piece in frame.pieces}
+    told_at = list(faults(frame.pieces, paths, clean))
+    frame.findings.extend((_rule_of(finding), finding) for _, finding in told_at)
+    _check_names(frame, document, {(finding.place.path, pointer) for pointer, finding in told_at})
+    told = any(rule.code == PACKAGE_ERROR.code for rule, _ in frame.findings)
+    _tell_malformed(frame, [(finding, pointer) for pointer, finding in told_at])
+    resources = document.data.get("resources") if isinstance(document.data, Mapping) else None
+    if not told and (not isinstance(resources, list) or not resources):
+        frame.add(PACKAGE_ERROR, document, ("resources",), note="it has no resources, so there is nothing to check")
+    _check_spelling(frame)
+    return tuple(_verdicts(frame.findings))
 
 
 def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
@@ -147,7 +177,9 @@ def open_file(path: Path, schema: Path | None, *, base: Path) -> Dataset:
             package = Piece("package", {"resources": [resource]}, document, ())
             frame.pieces.extend((package, *schema_pieces(document.data, document, ())))
             paths = {schema: frame.shown(schema)}
-            frame.findings.extend((_rule_of(finding), finding) for _, finding in faults(frame.pieces, paths))
+            frame.findings.extend(
+                (_rule_of(finding), finding) for _, finding in faults(frame.pieces, paths, asked(package.data)())
+            )
             _check_spelling(frame)
     values = None
     if schema is not None and not frame.findings:

@@ -1,13 +1,13 @@
-"""The one door to frictionless: descriptor text in, strict and spec-checked values out.
+"""Descriptor text in, strict and spec-checked values out.
 
-`read_document` reads JSON or YAML (see `notation`) and knows the line of every key; `faults` asks
-frictionless whether a package is what the Data Package standard says and places each answer at
+`read_document` reads JSON or YAML (see `notation`) and knows the line of every key; `asked` asks
+frictionless whether a package is what the Data Package standard says, and `faults` places each answer at
 a line. Nothing here reads a data file, and no address is ever fetched.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from datapkg.findings import Finding, Layer, Place, Rule, Severity
 from datapkg.notation import DescriptorFault, Pointer, read_json, read_yaml
 from datapkg.profiles import without_profiles
 from datapkg.properties import Edition, misshapen
+from datapkg.standard import ask, notes
 
 BYTES_LIMIT = 5_000_000
 SHOWN = 60
@@ -176,16 +177,22 @@ def read_document(path: Path) -> Document:
     return Document(path, data, lines)
 
 
-def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str]) -> Iterator[tuple[Pointer, Finding]]:
+def asked(package: Any) -> Callable[[], bool]:
+    """A function that says whether frictionless finds nothing wrong with a package; it is asked meanwhile."""
+    if not isinstance(package, Mapping):
+        return lambda: False
+    answer = ask(_whole("package", package, _edition(package) is not Edition.FIRST))
+    return lambda: not _unsupported(answer())
+
+
+def faults(pieces: Sequence[Piece], path_of: Mapping[Path, str], clean: bool) -> Iterator[tuple[Pointer, Finding]]:
     """What the standard says of a package's pieces, the package first; each with its pointer, placed at lines.
 
-    `path_of` gives the spelling of each document's path in the report.
+    `path_of` gives the spelling of each document's path in the report; `clean` is what frictionless says (`asked`).
     """
-    package = pieces[0].data
-    edition = _edition(package)
+    edition = _edition(pieces[0].data)
     # A package that names no version is read as version 2, which only adds to version 1.
     second = edition is not Edition.FIRST
-    clean = not _complaints("package", package, second)
     for piece in {(piece.document.path, piece.pointer): piece for piece in pieces}.values():
         shown = path_of[piece.document.path]
         if not isinstance(piece.data, Mapping):
@@ -256,27 +263,21 @@ def _mended(data: Mapping[str, Any], wrong: Sequence[Pointer]) -> dict[str, Any]
 
 
 def _complaints(kind: str, data: Any, second: bool) -> list[str]:
-    import frictionless
-
-    judges: dict[str, Any] = {
-        "package": frictionless.Package,
-        "resource": frictionless.Resource,
-        "dialect": frictionless.Dialect,
-        "schema": frictionless.Schema,
-        "field": frictionless.Schema,
-    }
     if not isinstance(data, Mapping):
         return ["it is no object"]
+    return _unsupported(notes("schema" if kind == "field" else kind, _whole(kind, data, second)))
+
+
+def _whole(kind: str, data: Mapping[str, Any], second: bool) -> dict[str, Any]:
+    """What frictionless is asked about: a copy in its words, without profiles that it would fetch."""
     whole: dict[str, Any] = {"fields": [dict(data)]} if kind == "field" else without_profiles(data)
     if second:
         whole.setdefault("$schema", f"https://datapackage.org/profiles/2.0/{PROFILES[kind]}.json")
-    try:
-        told = [str(error.note) for error in judges[kind].metadata_validate(_as_frictionless_has_it(whole))]
-    except frictionless.FrictionlessException as failure:
-        told = [str(error.note) for error in failure.reasons or [failure.error]]
-    except (AttributeError, KeyError, TypeError, ValueError, re.error) as failure:
-        # Frictionless trips over some malformed descriptors instead of judging them.
-        return [f"it is malformed ({failure})"]
+    return _as_frictionless_has_it(whole)
+
+
+def _unsupported(told: Iterable[str]) -> list[str]:
+    """The notes without those on what frictionless alone does not know."""
     return [note for note in told if not any(known in note for known in SUPPORTED)]
 
 

@@ -126,6 +126,10 @@ class Law:
     contradictions: tuple[tuple[Column, str, str], ...] = ()
 
 
+LateLaw = Callable[[], Law | None]
+"""A law that is waited for."""
+
+
 class RuleFault(Exception):
     """A rule cannot be loaded, compiled or run; `clause` is the one at fault where it is known."""
 

@@ -30,7 +30,7 @@ from datapkg.findings import (
     pack,
     verdict_of,
 )
-from datapkg.law import RULE_ERROR, Law, RuleFault, compile_law, load_row_rules
+from datapkg.law import RULE_ERROR, LateLaw, Law, RuleFault, compile_law, load_row_rules
 from datapkg.limits import Limits
 from datapkg.paths import unsafe_name
 from datapkg.project import Project, find_project
@@ -179,11 +179,12 @@ def judging(
         scene.needs = {} if how.whole else needed(scene)
         if scene.sql_rules:
             scene.prepare()
-        verdicts = list(dataset.verdicts)
+        told: list[Verdict] = []
         if held:
             files = [(table, path) for table in dataset.tables if (path := row_rules(table, own)) is not None]
-            verdicts.extend(not_run(dataset, rules, files, views))
-        verdicts.extend(_judge_tables(scene, None if held else own, judged))
+            told.extend(not_run(dataset, rules, files, views))
+        told.extend(_judge_tables(scene, None if held else own, judged))
+        verdicts = [*dataset.verdicts, *told]
         scene.ask(readable(scene.sql_rules))
         if sum(table.opened.rows for table in scene.tables.values()) < FEW:
             plan_little(space)
@@ -247,32 +248,34 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
     """Judge all tables into the scene; what is returned are faults of row rules.
 
     Two at a time: while DuckDB works on one table, Python prepares the next. The largest come last,
-    and have the tables that they refer to at hand.
+    and have the tables that they refer to at hand. Files are surveyed while row rules are loaded.
     """
     from concurrent.futures import Future, ThreadPoolExecutor
 
     verdicts: list[Verdict] = []
+    about: list[Verdict] = []
     tables = scene.dataset.tables
-    laws, sizes = [_law(table, project, verdicts) for table in tables], [_size(table) for table in tables]
 
     def judged(
-        table: Table, law: Law | None, before: Mapping[str, "Future[tuple[Judged, list[RuleFault]]]"]
+        table: Table, law: LateLaw, before: Mapping[str, "Future[tuple[Judged, list[RuleFault]]]"]
     ) -> tuple[Judged, list[RuleFault]]:
         faults: list[RuleFault] = []
         aims = {key.table for key in table.schema.foreign_keys} if table.schema is not None else set()
         known = {name: told.result()[0] for name, told in before.items() if name in aims}
+        given: Law | LateLaw | None = law
         while True:
             try:
-                return scene.judge(table, law, known), faults
+                return scene.judge(table, given, known), faults
             except RuleFault as fault:
                 faults.append(fault)
-                law = _without(law, fault)
+                given = _without(given() if callable(given) else given, fault)
 
-    pool, wait = ThreadPoolExecutor(max_workers=2), True
+    pool, lawyer, wait = ThreadPoolExecutor(max_workers=2), ThreadPoolExecutor(max_workers=1), True
     try:
+        laws = {table.name: lawyer.submit(_law, table, project, about).result for table in tables}
         told: dict[str, Future[tuple[Judged, list[RuleFault]]]] = {}
-        for size, table, law in sorted(zip(sizes, tables, laws, strict=True), key=itemgetter(0)):
-            told[table.name] = pool.submit(judged, table, law, dict(told) if size >= SMALL else {})
+        for size, table in sorted(zip(map(_size, tables), tables, strict=True), key=itemgetter(0)):
+            told[table.name] = pool.submit(judged, table, laws[table.name], dict(told) if size >= SMALL else {})
         for table in tables:
             found, faults = told[table.name].result()
             scene.tables[table.name] = found
@@ -284,8 +287,9 @@ def _judge_tables(scene: Scene, project: Project | None, done: Callable[[], None
         wait = False
         raise
     finally:
-        pool.shutdown(wait=wait, cancel_futures=True)
-    return verdicts
+        for threads in (pool, lawyer):
+            threads.shutdown(wait=wait, cancel_futures=True)
+    return [*about, *verdicts]
 
 
 def _size(table: Table) -> int:

@@ -13,7 +13,7 @@ from datapkg.engine.locate import locate
 from datapkg.engine.opened import Located
 from datapkg.engine.queries import Answer, answers, ask, start_sandbox
 from datapkg.findings import Excerpt, Place, Rule, Verdict, cut
-from datapkg.law import Law
+from datapkg.law import LateLaw, Law
 from datapkg.resources import Table
 from datapkg.sqlrules import SqlRule
 from datapkg.views import View, Viewed
@@ -57,7 +57,7 @@ class Scene:
         """Start what takes its time, where SQL rules will be asked."""
         start_sandbox(self.space)
 
-    def judge(self, table: Table, law: Law | None, known: Mapping[str, Judged]) -> Judged:
+    def judge(self, table: Table, law: Law | LateLaw | None, known: Mapping[str, Judged]) -> Judged:
         """The table opened and judged, with tables at hand that it refers to; several may be judged at once."""
         return judge(self.space, table, law, self.limit, replace(self.needs.get(table.name, Uses()), known=known))
 

@@ -19,7 +19,7 @@ from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
 from datapkg.engine.sql import name, texts
 from datapkg.errors import DatapkgError
-from datapkg.law import Law, RuleFault
+from datapkg.law import LateLaw, Law, RuleFault
 from datapkg.resources import Table
 from datapkg.schema import ROW, Column, Schema
 
@@ -83,8 +83,8 @@ class Uses:
     known: Mapping[str, Judged] = field(default_factory=dict)
 
 
-def judge(space: Workspace, table: Table, law: Law | None, limit: int, uses: Uses = Uses()) -> Judged:
-    """`table` opened and judged. Without a law (no schema) its structure alone is looked at.
+def judge(space: Workspace, table: Table, law: Law | LateLaw | None, limit: int, uses: Uses = Uses()) -> Judged:
+    """`table` opened and judged, by a law that may be late. Without one (no schema) its structure alone is looked at.
 
     Several tables may be judged at once, each in a thread of its own. Raises RuleFault where a row
     rule cannot be compiled or run, DatapkgError where memory or disk do not suffice.
@@ -93,7 +93,7 @@ def judge(space: Workspace, table: Table, law: Law | None, limit: int, uses: Use
 
     with space.con.cursor() as con:
         opened = open_table(con, table, scratch=space.folder, limits=space.limits)
-        law = law or Law(opened.schema, ())
+        law = (law() if callable(law) else law) or Law(opened.schema, ())
         try:
             return _pass(con, opened, law, limit, uses)
         except (duckdb.Error, _Disagreement) as error:

@@ -1,20 +1,25 @@
 """The formats of a report, by name."""
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 
 from datapkg.findings import Report
-from datapkg.render import github, html, json, junit, markdown, sarif, text
 
 Renderer = Callable[[Report, bool], Iterator[str]]
 
+
+def _renderer(name: str) -> Renderer:
+    """The renderer of a format, whose module is imported when it is first needed: one of them needs all rules."""
+
+    def render(report: Report, color: bool) -> Iterator[str]:
+        pieces: Iterator[str] = import_module(f"datapkg.render.{name}").render(report, color)
+        return pieces
+
+    return render
+
+
 RENDERERS: Mapping[str, Renderer] = {
-    "text": text.render,
-    "json": json.render,
-    "junit": junit.render,
-    "sarif": sarif.render,
-    "github": github.render,
-    "markdown": markdown.render,
-    "html": html.render,
+    name: _renderer(name) for name in ("text", "json", "junit", "sarif", "github", "markdown", "html")
 }
 """Each renders a report as pieces of text; the flag says whether colour is wanted."""
 

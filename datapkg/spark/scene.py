@@ -10,7 +10,7 @@ from datapkg.engine.judge import Judged
 from datapkg.engine.opened import Located
 from datapkg.engine.queries import Answer
 from datapkg.errors import DatapkgError
-from datapkg.law import Law
+from datapkg.law import LateLaw, Law
 from datapkg.resources import Table
 from datapkg.schema import ROW
 from datapkg.spark import keys
@@ -50,7 +50,7 @@ class ClusterScene(Scene):
         """Send the workers what they need."""
         ship(self.spark)
 
-    def judge(self, table: Table, law: Law | None, known: Mapping[str, Judged]) -> Judged:
+    def judge(self, table: Table, law: Law | LateLaw | None, known: Mapping[str, Judged]) -> Judged:
         """The table opened and judged by the cluster."""
         if table.name in self.kept:
             self._drop(self.kept.pop(table.name))
@@ -58,7 +58,7 @@ class ClusterScene(Scene):
         paths = () if table.name in self.dataset.unreadable else addresses(table)
         source = open_table(self.spark, table, paths, self.space.limits)
         with self.space.con.cursor() as con:
-            kept = judge_table(con, source, law, small=self.small)
+            kept = judge_table(con, source, law() if callable(law) else law, small=self.small)
         add_ragged(kept)
         self.kept[table.name] = kept
         return kept.judged
