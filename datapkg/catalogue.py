@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from datapkg import dataset, descriptor, law, paths, review, ruling, spelling, verify, waivers
+from datapkg import dataset, descriptor, law, paths, ruling, spelling, vouching, waivers
 from datapkg.checks import CHECKS
 from datapkg.errors import TargetError
 from datapkg.findings import Rule
@@ -23,8 +23,7 @@ RULES: Mapping[str, Rule] = {
         waivers.RULES,
         *CHECKS.values(),
         ruling.RULES,
-        verify.RULES,
-        review.RULES,
+        vouching.RULES,
     )
     for rule in rules
 }

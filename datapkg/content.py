@@ -9,22 +9,16 @@ from datapkg.dataset import Dataset
 from datapkg.engine import digests
 from datapkg.engine.connection import workspace
 from datapkg.errors import DatapkgError
-from datapkg.findings import Finding, Layer, Place, Rule, Verdict, verdict_of
+from datapkg.findings import Finding, Place, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.resources import Table
 from datapkg.schema import from_descriptor
+from datapkg.vouching import CONTENT_MISMATCH
 
 if TYPE_CHECKING:
     import pyarrow
 
-CONTENT_MISMATCH = Rule(
-    code="content-mismatch",
-    layer=Layer.FRICTIONLESS,
-    message="the content of {file} has the digest {found}, the release says {wanted}",
-    why="A table with another content is another table, whoever wrote it and whatever its bytes are.",
-    fix="Fetch the release again, and take the copy from it anew.",
-)
 CONTENT = "datapkg:content_sha256"
 """The property of a resource that has the digest."""
 SCHEMA = b"datapkg:schema"

@@ -17,7 +17,7 @@ from datapkg.dataset import Dataset
 from datapkg.diff import SHOWN, Request, changes_between
 from datapkg.engine.covering import EVIDENCE, ROW_OF, TABLE_OF, coverage
 from datapkg.errors import DatapkgError, QueryError, TargetError
-from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, verdict_of
+from datapkg.findings import DatasetReport, Finding, Place, Report, verdict_of
 from datapkg.formats import DESCRIPTORS
 from datapkg.limits import Limits
 from datapkg.project import CONFIGURATIONS, Project, find_descriptor
@@ -25,16 +25,8 @@ from datapkg.query import query
 from datapkg.ruling import gone
 from datapkg.validate import validate
 from datapkg.versions import TOOL, Bump, Version
+from datapkg.vouching import VERSION_TOO_LOW
 from datapkg.waivers import Waiver, read_waivers
-
-VERSION_TOO_LOW = Rule(
-    code="version-too-low",
-    layer=Layer.FRICTIONLESS,
-    message="the version was set to {version}, and the changes since {base} ask for {least} at least",
-    why="Readers choose by the version whether they take a change; one that is too low promises what does not hold.",
-    fix="Leave the version to `datapkg release --bump auto`, or raise it by as much as the changes ask for.",
-)
-RULES = (VERSION_TOO_LOW,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from datapkg import targets
 from datapkg.checksums import BESIDE, SUMS, SumsFault, digest_of, files_below, read_sums
-from datapkg.content import CONTENT_MISMATCH, check_content
+from datapkg.content import check_content
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.errors import TargetError
-from datapkg.findings import DatasetReport, Finding, Layer, Place, Report, Rule, Verdict, verdict_of
+from datapkg.findings import DatasetReport, Finding, Place, Report, Rule, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.pace import task
 from datapkg.paths import UNSAFE_PATH, shown_path, unsafe
@@ -20,62 +20,16 @@ from datapkg.release.parquet import arrow_type
 from datapkg.resources import Table
 from datapkg.validate import How, judging
 from datapkg.versions import TOOL
-from datapkg.waivers import read_published
-
-CHECKSUMS_MISSING = Rule(
-    code="checksums-missing",
-    layer=Layer.FRICTIONLESS,
-    message="the release has no SHA256SUMS",
-    why="Without its list of digests nobody can tell whether a release is what was published.",
-    fix="Fetch the release again, or build it with `datapkg release`.",
-)
-CHECKSUMS_MALFORMED = Rule(
-    code="checksums-malformed",
-    layer=Layer.FRICTIONLESS,
-    message="SHA256SUMS is not a list of digests: {note}",
-    why="A list that two tools read differently vouches for nothing.",
-    fix="Fetch the release again; each line is a digest, two spaces and a path, in order of the paths.",
-)
-CHECKSUM_MISMATCH = Rule(
-    code="checksum-mismatch",
-    layer=Layer.FRICTIONLESS,
-    message="the digest of {file} is {found}, SHA256SUMS says {wanted}",
-    why="The file, or the list of digests, is not the one that was published.",
-    fix="Fetch the release again; a change of the data is a new version.",
-)
-FILE_MISSING = Rule(
-    code="file-missing",
-    layer=Layer.FRICTIONLESS,
-    message="the release has no file {file}",
-    why="A part of a release is not the release.",
-    fix="Fetch the release again.",
-)
-FILE_UNLISTED = Rule(
-    code="file-unlisted",
-    layer=Layer.FRICTIONLESS,
-    message="{file} is not listed in SHA256SUMS",
-    why="Nobody vouches for a file that was laid beside a release.",
-    fix="Remove the file.",
-)
-COLUMN_TYPE = Rule(
-    code="column-type",
-    layer=Layer.FRICTIONLESS,
-    message="the column is stored as {found}; its schema asks for {wanted}",
-    why="Readers of Parquet see the stored type: a number kept as text sorts and sums as text.",
-    fix="Build the release again from its source with `datapkg release`.",
-)
-
-RULES = (
-    CHECKSUMS_MISSING,
-    CHECKSUMS_MALFORMED,
+from datapkg.vouching import (
     CHECKSUM_MISMATCH,
+    CHECKSUMS_MALFORMED,
+    CHECKSUMS_MISSING,
+    COLUMN_TYPE,
     FILE_MISSING,
     FILE_UNLISTED,
-    COLUMN_TYPE,
-    CONTENT_MISMATCH,
-    *seals.RULES,
-    again.REBUILD_DIFFERS,
 )
+from datapkg.waivers import read_published
+
 DESCRIPTOR = "datapackage.json"
 TABLE = re.compile(r"data/(?:([^/]+)\.parquet|([^/]+)/part-[0-9]+\.parquet)")
 ISSUES = "known-issues.json"

@@ -13,22 +13,16 @@ from datapkg.bases import base_named
 from datapkg.checksums import PROVENANCE, SUMS, SumsFault, read_sums
 from datapkg.dataset import Dataset
 from datapkg.errors import TargetError
-from datapkg.findings import Finding, Layer, Rule, Verdict, verdict_of
+from datapkg.findings import Finding, Verdict, verdict_of
 from datapkg.limits import Limits
 from datapkg.project import Project, read_project
 from datapkg.release.build import rebuild
 from datapkg.release.provenance import ProvenanceFault, read_provenance, tools
+from datapkg.vouching import REBUILD_DIFFERS
 
 if TYPE_CHECKING:
     import pyarrow
 
-REBUILD_DIFFERS = Rule(
-    code="rebuild-differs",
-    layer=Layer.FRICTIONLESS,
-    message="{source} builds another {file}: {note}",
-    why="A release that its source does not give was made from something else, or by other tools.",
-    fix="Rebuild from the commit, and with the versions of the tools, that provenance.json names.",
-)
 TEXT = (".json", ".jsonld", ".md", ".cff", ".xml", ".ttl", "LICENSE")
 CUT = 120
 """Characters of a differing line or cell that are shown."""

@@ -6,40 +6,11 @@ from pathlib import Path
 from secrets import token_hex
 
 from datapkg.checksums import PROVENANCE, SIGNATURE, SUMS, digest_of
-from datapkg.findings import Finding, Layer, Rule, Severity, Verdict, verdict_of
+from datapkg.findings import Finding, Verdict, verdict_of
 from datapkg.release.provenance import ProvenanceFault, read_provenance
 from datapkg.signing import SignatureFault, check, sign
+from datapkg.vouching import PROVENANCE_MISMATCH, SIGNATURE_INVALID, SIGNATURE_MISSING, SIGNATURE_UNCHECKED
 
-PROVENANCE_MISMATCH = Rule(
-    code="provenance-mismatch",
-    layer=Layer.FRICTIONLESS,
-    message="provenance.json does not tell where this release comes from: {note}",
-    why="Without it nobody knows from which commit, and by which tools, the release was built.",
-    fix="Fetch the release again, or build it with `datapkg release`.",
-)
-SIGNATURE_MISSING = Rule(
-    code="signature-missing",
-    layer=Layer.FRICTIONLESS,
-    message="{file} is not signed",
-    why="A list of digests vouches for files; only a signature vouches for the list.",
-    fix="Ask the publisher for a signed release; `datapkg release --sign-key KEY` signs one.",
-)
-SIGNATURE_INVALID = Rule(
-    code="signature-invalid",
-    layer=Layer.FRICTIONLESS,
-    message="the signature of {file} does not hold: {note}",
-    why="Somebody else signed it, or it was changed after it was signed.",
-    fix="Do not use the release; fetch it again from where its publisher offers it.",
-)
-SIGNATURE_UNCHECKED = Rule(
-    code="signature-unchecked",
-    layer=Layer.FRICTIONLESS,
-    severity=Severity.INFO,
-    message="{file} is signed; by whom was not asked",
-    why="A signature says nothing before it is held against the keys of those who may sign.",
-    fix="Pass --signers FILE, a file of `ssh-keygen`'s allowed signers.",
-)
-RULES = (PROVENANCE_MISMATCH, SIGNATURE_MISSING, SIGNATURE_INVALID, SIGNATURE_UNCHECKED)
 SIGNED = (SUMS, PROVENANCE)
 
 Telling = Callable[..., Finding]
