@@ -3,7 +3,7 @@
 import hashlib
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 SUMS = "SHA256SUMS"
@@ -24,10 +24,11 @@ class SumsFault(Exception):
         self.line = line
 
 
-def sums_text(folder: Path) -> str:
-    """The text of `SHA256SUMS` for the files of a folder, in the order of their paths."""
+def sums_text(folder: Path, known: Mapping[str, str] | None = None) -> str:
+    """The text of `SHA256SUMS` for the files of a folder, in the order of their paths; of some the digest is known."""
+    told = known or {}
     listed = sorted(set(files_below(folder)).difference(BESIDE))
-    return "".join(f"{digest_of(folder / path)}  {path}\n" for path in listed)
+    return "".join(f"{told.get(path) or digest_of(folder / path)}  {path}\n" for path in listed)
 
 
 def read_sums(text: str) -> dict[str, str]:
@@ -50,6 +51,13 @@ def digest_of(path: Path) -> str:
     """The SHA-256 of a file; OSError where it cannot be read."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def together(digests: Sequence[str]) -> str | None:
+    """The digest of several files: that of their digests, and of one file its own; None of none."""
+    if len(digests) < 2:
+        return digests[0] if digests else None
+    return hashlib.sha256(b"".join(map(bytes.fromhex, digests))).hexdigest()
 
 
 def files_below(folder: Path) -> Iterator[str]:

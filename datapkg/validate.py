@@ -129,13 +129,12 @@ def validate_dataset(
 
 @dataclass(frozen=True)
 class How:
-    """How a dataset is judged: whether its rules are run, whether all columns are kept, and by which session of Spark.
+    """How a dataset is judged: whether its rules are run, and by which session of Spark.
 
-    Kept is else what the checks read. `waivers` stand in the place of the project's.
+    `waivers` stand in the place of the project's.
     """
 
     untrusted: bool = False
-    whole: bool = False
     session: "SparkSession | None" = None
     waivers: Waivers | None = None
 
@@ -176,7 +175,7 @@ def judging(
             session,
         ) as scene,
     ):
-        scene.needs = {} if how.whole else needed(scene)
+        scene.needs = needed(scene)
         if scene.sql_rules:
             scene.prepare()
         told: list[Verdict] = []

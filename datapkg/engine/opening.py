@@ -6,11 +6,11 @@ Parquet comes typed. JSON, spreadsheets and data in place come as the texts that
 values. A compressed file is expanded first; its size and digest are those of the file as stored.
 """
 
-import hashlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from datapkg.checksums import together
 from datapkg.engine.expand import Bounds, expanded
 from datapkg.engine.jsontext import document_source, inline_source, lines_source
 from datapkg.engine.native import Source, Unread, open_native
@@ -102,7 +102,4 @@ def _facts(table: Table) -> TableFacts:
     if not table.paths:
         return TableFacts(table.name, table.shown[0], None, None, None)
     found = [digest_of(path) for path in table.paths]
-    sha256 = found[0][0]
-    if len(found) > 1:
-        sha256 = hashlib.sha256(b"".join(bytes.fromhex(digest) for digest, _ in found)).hexdigest()
-    return TableFacts(table.name, table.shown[0], None, sum(size for _, size in found), sha256)
+    return TableFacts(table.name, table.shown[0], None, sum(size for _, size in found), together([d for d, _ in found]))

@@ -32,7 +32,7 @@ from datapkg.release.seals import seal, sign_again
 from datapkg.release.source import replace_text
 from datapkg.release.staging import install, settle, staging
 from datapkg.release.versioning import CHANGELOG, Compared, Plan, plan
-from datapkg.validate import How, judging
+from datapkg.validate import judging
 from datapkg.versions import TOOL
 
 UNNUMBERED = "0.0.0"
@@ -92,7 +92,8 @@ def build(
             edition = _planned(edition, planned)
             write_files(folder, edition, written)
             check_contents(folder, edition)
-            statement = provenance(dataset, project, folder, edition.version, planned.sources)
+            known = {path: digest for table in written.values() for path, digest in table.sources.items()}
+            statement = provenance(dataset, project, folder, edition.version, planned.sources, known)
             seal(folder, statement, None if dry_run else sign_key)
             final = project.releases / f"{dataset.name}-{planned.version}"
             if dry_run:
@@ -128,7 +129,7 @@ def rebuild(
 @contextmanager
 def _judged(dataset: Dataset, project: Project, limits: Limits) -> Iterator[Edition]:
     """The dataset, found fit to be released, under no version yet."""
-    with judging(dataset, project, limits, how=How(whole=True)) as (report, scene):
+    with judging(dataset, project, limits) as (report, scene):
         _refuse_invalid(dataset, report)
         _refuse_names(dataset)
         yield Edition(laid_out(dataset, scene), UNNUMBERED, None, report, scene, project)

@@ -1,17 +1,20 @@
 """Everything that stands in a release, written into an empty folder; then looked at again."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from datapkg.changes import Changes
 from datapkg.checks.scene import Scene
-from datapkg.checksums import SUMS, sums_text
+from datapkg.checksums import SUMS, digest_of, sums_text, together
 from datapkg.dataset import Dataset, open_dataset
 from datapkg.engine.connection import Workspace, workspace
-from datapkg.engine.digests import content_sha256
-from datapkg.engine.export import content, open_typed, whole
+from datapkg.engine.digests import sorted_sha256, tallied
+from datapkg.engine.export import open_typed
 from datapkg.engine.judge import Judged
+from datapkg.engine.outgoing import Surprise
 from datapkg.errors import DatapkgError, Refused
 from datapkg.findings import DatasetReport, Finding, Rule, Severity, Verdict
 from datapkg.limits import Limits
@@ -27,7 +30,7 @@ from datapkg.release.dcat import dcat
 from datapkg.release.descriptor import package_descriptor, table_schema
 from datapkg.release.draft import Draft
 from datapkg.release.issues import known_issues
-from datapkg.release.parquet import Written, write_table
+from datapkg.release.parquet import File, Written, write_table
 from datapkg.release.schemaorg import schemaorg
 from datapkg.resources import Table
 from datapkg.rowrules import read_row_rules
@@ -37,6 +40,7 @@ from datapkg.validate import row_rules
 from datapkg.waivers import Waiver, read_waivers
 
 DESCRIPTOR = "datapackage.json"
+BLOCK = 1 << 20
 
 
 def copied(name: str) -> Callable[[Draft], bytes | None]:
@@ -146,7 +150,8 @@ def write_files(folder: Path, edition: Edition, written: Mapping[str, Written]) 
         made = part.make(draft)
         if made is not None:
             (folder / name).write_bytes(made.encode() if isinstance(made, str) else made)
-    (folder / SUMS).write_text(sums_text(folder), encoding="utf-8")
+    known = {file.path: file.sha256 for listed in draft.files.values() for file in listed}
+    (folder / SUMS).write_text(sums_text(folder, known), encoding="utf-8")
 
 
 def own_rules(edition: Edition) -> list[tuple[Rule, str | None]]:
@@ -201,17 +206,17 @@ def _subject(verdict: Verdict) -> tuple[str, str | None, str | None, str | None]
 
 
 def _write_table(folder: Path, edition: Edition, table: Table, judged: Judged, limits: Limits) -> Written:
-    """The table as it was judged; where the judgement kept only some of its columns, read and typed again."""
-    name = table.name
+    """The table as it was judged; what the judgement did not keep is read once more, and all typed where it must be."""
     if extra := sorted(set(range(len(judged.opened.cells))) - set(judged.opened.positions.values())):
         note = f"{len(extra)} of its columns, the first of them number {extra[0] + 1}, are not in its schema"
-        raise Refused(f"the table {name} cannot be released: {note}")
-    if whole(edition.scene.space, judged):
+        raise Refused(f"the table {table.name} cannot be released: {note}")
+    try:
         return _write_judged(folder, edition.dataset, table, edition.scene.space, judged)
+    except Surprise:
+        pass
     with workspace(limits) as space:
         again = open_typed(space, judged.opened.table)
-        if again.opened.facts.sha256 != judged.opened.facts.sha256:
-            raise Refused(f"{judged.opened.facts.path} changed while it was released; run it again")
+        _refuse_changed(judged, again.opened.facts.sha256)
         return _write_judged(folder, edition.dataset, table, space, again)
 
 
@@ -222,6 +227,7 @@ def _write_view(folder: Path, edition: Edition, table: Table, limits: Limits) ->
 
 
 def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace, judged: Judged) -> Written:
+    """The table, written and read back; meanwhile its files are hashed, and those that it was made from."""
     assert table.schema is not None
     about = {
         "dataset": dataset.name,
@@ -233,9 +239,38 @@ def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace
     }
     told = {name: text.strip() for name, text in about.items() if text}
     written = write_table(folder, space, judged, about=told, schema=table_schema(table))
-    if content(space, judged, table.schema.columns, written.paths) != written.content:
+    with ThreadPoolExecutor(1) as pool:
+        hashing = pool.submit(lambda: ([digest_of(path) for path in table.paths], _sealed(written)))
+        found = tallied(space, table.schema, written.paths)
+        digests, sealed = hashing.result()
+    _refuse_changed(judged, together(digests))
+    if (found.rows, found.hexdigest()) != (written.rows, written.tally.hexdigest()):
         raise DatapkgError(f"the release of {table.name} has other rows than its source")
-    return replace(written, content_sha256=content_sha256(space, table.schema, written.paths))
+    content = found.hexdigest() if found.ordered else sorted_sha256(space, table.schema, written.paths)
+    return replace(sealed, content_sha256=content, sources=dict(zip(table.paths, digests, strict=True)))
+
+
+def _sealed(written: Written) -> Written:
+    """What was written, with the digests of its files, each of which is read once."""
+    whole, files = hashlib.sha256(), []
+    for listed, path in zip(written.listed, written.paths, strict=True):
+        own, size = hashlib.sha256(), 0
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                own.update(block)
+                if len(written.names) > 1:
+                    whole.update(block)
+                size += len(block)
+        files.append(File(listed, size, own.hexdigest()))
+    sha256 = whole.hexdigest() if len(files) > 1 else files[0].sha256
+    return replace(written, files=tuple(files), sha256=sha256)
+
+
+def _refuse_changed(judged: Judged, sha256: str | None) -> None:
+    """Refused where the files of a table are not, by their digest, those that were judged."""
+    facts = judged.opened.facts
+    if judged.opened.table.paths and sha256 != facts.sha256:
+        raise Refused(f"{facts.path} changed while it was released; run it again")
 
 
 def _listed(dataset: Dataset, table: Table, name: str, words: Sequence[str]) -> str:

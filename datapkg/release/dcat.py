@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from datapkg.release.about import Agent
-from datapkg.release.draft import Draft, File
+from datapkg.release.draft import Draft
+from datapkg.release.parquet import File
 from datapkg.release.texts import text
 from datapkg.resources import Table
 

@@ -1,6 +1,5 @@
 """`datapackage.json`: the source's descriptor with schemas written in and each file's digest."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -42,11 +41,6 @@ def package_descriptor(draft: Draft) -> str:
 
 def resource_descriptor(table: Table, written: Written) -> dict[str, Any]:
     """The table as a resource; the size and the digest of several files are those of one after another."""
-    digest = hashlib.sha256()
-    for path in written.paths:
-        with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
     return {
         "name": table.name,
         "type": "table",
@@ -54,8 +48,8 @@ def resource_descriptor(table: Table, written: Written) -> dict[str, Any]:
         "path": written.listed[0] if len(written.listed) == 1 else list(written.listed),
         "format": "parquet",
         "mediatype": MEDIATYPE,
-        "bytes": sum(path.stat().st_size for path in written.paths),
-        "hash": f"sha256:{digest.hexdigest()}",
+        "bytes": sum(file.bytes for file in written.files),
+        "hash": f"sha256:{written.sha256}",
         CONTENT: written.content_sha256,
         "schema": table_schema(table),
     }

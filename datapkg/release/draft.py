@@ -6,21 +6,11 @@ from functools import cached_property
 from pathlib import Path
 
 from datapkg.changes import Changes
-from datapkg.checksums import digest_of
 from datapkg.dataset import Dataset
 from datapkg.findings import Finding, Rule
 from datapkg.release.about import About, about
-from datapkg.release.parquet import Written
+from datapkg.release.parquet import File, Written
 from datapkg.waivers import Waiver
-
-
-@dataclass(frozen=True)
-class File:
-    """One file of a table, as the release lists it."""
-
-    path: str
-    bytes: int
-    sha256: str
 
 
 @dataclass(frozen=True)
@@ -47,12 +37,7 @@ class Draft:
         """What the descriptor says of the dataset as a whole."""
         return about(self.dataset.descriptor, self.dataset.name, self.version, self.created)
 
-    @cached_property
+    @property
     def files(self) -> Mapping[str, tuple[File, ...]]:
         """The files of each table."""
-        return {name: tuple(_files(written)) for name, written in self.written.items()}
-
-
-def _files(written: Written) -> list[File]:
-    pairs = zip(written.listed, written.paths, strict=True)
-    return [File(listed, path.stat().st_size, digest_of(path)) for listed, path in pairs]
+        return {name: written.files for name, written in self.written.items()}

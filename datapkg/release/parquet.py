@@ -5,8 +5,9 @@ The bytes depend on the table's rows, its schema and the limit `part_bytes` alon
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from itertools import chain, islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from datapkg.cells.points import parts
 from datapkg.cells.values import item_column
 from datapkg.engine.connection import Workspace
-from datapkg.engine.export import Content, columns, content, pieces, strays
+from datapkg.engine.digests import Tally
+from datapkg.engine.export import columns, strays
 from datapkg.engine.judge import Judged
+from datapkg.engine.outgoing import Rows, Sample, Surprise, batches, lacking, pieces, rows_of, sampled
 from datapkg.errors import Refused
 from datapkg.pace import step
 from datapkg.release.geo import Bounds, geo_metadata, wkb
@@ -34,16 +37,30 @@ INT32 = range(-(2**31), 2**31)
 
 
 @dataclass(frozen=True)
-class Written:
-    """A table in a release: its files in order, as paths and as the release lists them, and what they hold.
+class File:
+    """One file of a table, as the release lists it."""
 
-    `content_sha256` is the digest of what they hold, whatever wrote it.
+    path: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Written:
+    """A table in a release: the names of its files in `folder`, in order, and what was written into them.
+
+    `tally` has seen its rows. Once they were read back, `content_sha256` is the digest of what the files hold,
+    whatever wrote them, `files` and `sha256` are those of the files, each and one after another, and `sources`
+    has the digest of each file that they were made from.
     """
 
     folder: Path
     names: tuple[str, ...]
-    content: Content
+    tally: Tally
     content_sha256: str = ""
+    files: tuple[File, ...] = ()
+    sha256: str = ""
+    sources: Mapping[Path, str] = field(default_factory=dict)
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -58,7 +75,7 @@ class Written:
     @property
     def rows(self) -> int:
         """Its rows."""
-        return self.content.rows
+        return self.tally.rows
 
 
 def write_table(
@@ -68,41 +85,82 @@ def write_table(
 
     `about` are the texts told of the table (dataset, table, title, …), `schema` its Table Schema
     as released. Raises OSError where a file cannot be written, OutputError where the rows cannot
-    be sorted, Refused where a value does not fit its column.
+    be sorted, Refused where a value does not fit its column, Surprise where the rows are not what they were judged
+    to be, or cannot be read again.
     """
+    law = from_descriptor(schema)
+    rows = rows_of(space, judged, law.columns)
+    plan = _planned(space, rows, law, about, canonical(schema))
+    with batches(space, rows, ROW_GROUP, GROUP_BYTES // 4) as (kinds, read):
+        held, read = sampled(read, ROW_GROUP, GROUP_BYTES)
+        group, groups = _shape(held, rows.count, space.limits.part_bytes)
+        names = _files(judged.opened.table.name, rows.count, group * groups if groups else None)
+        written = Written(folder, names, Tally(rows.stored, law.primary_key, plan.points))
+        try:
+            _write(written, plan, pieces(read, kinds, group), group, groups)
+            if written.rows != rows.count:
+                raise Surprise(f"{written.rows:,} rows were read, and {rows.count:,} judged")
+        except Surprise:
+            for path in written.paths:
+                path.unlink(missing_ok=True)
+            raise
+    return written
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """How a table is written: its Arrow schema, the texts of its dictionaries, and what its points are made of."""
+
+    arrow: "pyarrow.Schema"
+    dictionaries: "Mapping[str, pyarrow.Array]"
+    points: Mapping[str, tuple[str, str]]
+    order: "list[pyarrow.parquet.SortingColumn]"
+
+
+def _planned(space: Workspace, rows: Rows, law: Schema, about: Mapping[str, str], told: str) -> _Plan:
+    needed = [column.name for column in law.columns if column.required or column.name in law.primary_key]
+    # A null where the law asks for a value is there only by a waiver: it is kept, and told.
+    never = {*needed} - lacking(space, rows, needed)
+    words = {**about, "schema": told, "law": hashlib.sha256(told.encode()).hexdigest()}
+    dictionaries = _dictionaries(space, rows)
+    return _Plan(_arrow_schema(law, never, words), dictionaries, parts(law.columns), _order(law))
+
+
+def _write(written: Written, plan: _Plan, stream: "Iterator[pyarrow.Table]", group: int, groups: int | None) -> None:
+    """Write the pieces, so many to a file, while a thread works out the digest of those before."""
     import pyarrow.parquet
 
-    law = from_descriptor(schema)
-    held = content(space, judged, law.columns)
-    group, groups = _shape(held, space.limits.part_bytes)
-    written = Written(folder, _files(judged.opened.table.name, held.rows, group * groups if groups else None), held)
-    dictionaries = _dictionaries(space, judged)
-    told = canonical(schema)
-    arrow = _arrow_schema(law, held, {**about, "schema": told, "law": hashlib.sha256(told.encode()).hexdigest()})
-    stream = pieces(space, judged, law.columns, group)
-    points = parts(law.columns)
     first = next(stream)
     stream = chain([first], stream)
-    for path in written.paths:
-        path.parent.mkdir(exist_ok=True)
-        with pyarrow.parquet.ParquetWriter(
-            path,
-            arrow,
-            compression="zstd",
-            compression_level=LEVEL,
-            use_dictionary=_repeating(first, dictionaries),
-            write_page_index=True,
-            write_page_checksum=True,
-            sorting_columns=_order(law) or None,
-        ) as writer:
-            bounds = Bounds()
-            for piece in islice(stream, groups):
-                step(piece.num_rows)
-                bounds.see(piece, points)
-                writer.write_table(_as(piece, arrow, dictionaries, points), row_group_size=group)
-            if points:
-                writer.add_key_value_metadata({"geo": geo_metadata(points, bounds)})
-    return written
+    repeating = _repeating(first, plan.dictionaries)
+    with ThreadPoolExecutor(1) as hashing:
+        hashed = None
+        for path in written.paths:
+            path.parent.mkdir(exist_ok=True)
+            with pyarrow.parquet.ParquetWriter(
+                path,
+                plan.arrow,
+                compression="zstd",
+                compression_level=LEVEL,
+                use_dictionary=repeating,
+                write_page_index=True,
+                write_page_checksum=True,
+                sorting_columns=plan.order or None,
+            ) as writer:
+                bounds = Bounds()
+                for piece in islice(stream, groups):
+                    if hashed is not None:
+                        hashed.result()
+                    hashed = hashing.submit(written.tally.update, piece)
+                    step(piece.num_rows)
+                    bounds.see(piece, plan.points)
+                    writer.write_table(_as(piece, plan), row_group_size=group)
+                if plan.points:
+                    writer.add_key_value_metadata({"geo": geo_metadata(plan.points, bounds)})
+        if hashed is not None:
+            hashed.result()
+    if next(stream, None) is not None:
+        raise Surprise("there are more rows than were judged")
 
 
 def _order(law: Schema) -> "list[pyarrow.parquet.SortingColumn]":
@@ -166,15 +224,16 @@ def _is_small(column: Column) -> bool:
     return all(isinstance(bound, int) and bound in INT32 for bound in bounds)
 
 
-def _shape(held: Content, part_bytes: int) -> tuple[int, int | None]:
+def _shape(held: Sample, rows: int, part_bytes: int) -> tuple[int, int | None]:
     """The rows of a row group, and the row groups of a part; None where the table is one file.
 
-    Both are halved until they fit, so that a few rows more or less do not move where parts begin.
+    What `rows` come to is taken from the first of them. Both are halved until they fit, so that a few rows more
+    or less do not move where parts begin.
     """
     group = ROW_GROUP
     while group > 1 and group * held.bytes > GROUP_BYTES * held.rows:
         group //= 2
-    if held.bytes <= part_bytes:
+    if rows * held.bytes <= part_bytes * held.rows:
         return group, None
     most = part_bytes * held.rows // (held.bytes * group)
     return group, 1 << max(most.bit_length() - 1, 0)
@@ -196,14 +255,11 @@ def _repeating(piece: "pyarrow.Table", declared: Collection[str]) -> list[str]:
     return [*declared, *(name for name, count in counts.items() if 2 * count <= piece.num_rows)]
 
 
-def _arrow_schema(law: Schema, held: Content, told: Mapping[str, str]) -> "pyarrow.Schema":
+def _arrow_schema(law: Schema, never: Collection[str], told: Mapping[str, str]) -> "pyarrow.Schema":
+    """The schema of the files; the columns of `never` have a value in each row."""
     import pyarrow
 
-    fields = []
-    for column, known in zip(law.columns, held.known, strict=True):
-        # A null where the law asks for a value is there only by a waiver: it is kept, and told.
-        nullable = known < held.rows or not (column.required or column.name in law.primary_key)
-        fields.append(pyarrow.field(column.name, arrow_type(column), nullable, _help(column)))
+    fields = [pyarrow.field(c.name, arrow_type(c), c.name not in never, _help(c)) for c in law.columns]
     return pyarrow.schema(fields, {f"datapkg:{name}": text for name, text in told.items()})
 
 
@@ -221,41 +277,40 @@ def _help(column: Column) -> dict[str, str]:
     }
 
 
-def _dictionaries(space: Workspace, judged: Judged) -> "dict[str, pyarrow.Array]":
+def _dictionaries(space: Workspace, rows: Rows) -> "dict[str, pyarrow.Array]":
     """The dictionary of each column of declared texts; waived texts beyond them come last."""
     import pyarrow
 
     found = {}
-    for column in columns(judged):
+    for column in columns(rows.judged):
         if known := declared(column):
-            texts = [*known, *strays(space, judged, column.name, known)]
-            found[column.name] = pyarrow.array(texts, pyarrow.string())
+            waived = [] if rows.again else strays(space, rows.judged, column.name, known)
+            found[column.name] = pyarrow.array([*known, *waived], pyarrow.string())
     return found
 
 
-def _as(
-    piece: "pyarrow.Table",
-    arrow: "pyarrow.Schema",
-    dictionaries: "Mapping[str, pyarrow.Array]",
-    points: Mapping[str, tuple[str, str]],
-) -> "pyarrow.Table":
+def _as(piece: "pyarrow.Table", plan: _Plan) -> "pyarrow.Table":
     """The piece in the types of the release. Refused where a value, which is waived, has no place in them."""
     import pyarrow
     import pyarrow.compute
 
     arrays = []
-    for field in arrow:
-        if field.name in points:
-            arrays.append(wkb(piece, *points[field.name]))
+    for field_ in plan.arrow:
+        if field_.name in plan.points:
+            arrays.append(wkb(piece, *plan.points[field_.name]))
             continue
-        cells = piece[field.name].combine_chunks()
-        if field.name in dictionaries:
-            values = dictionaries[field.name]
+        cells = piece[field_.name].combine_chunks()
+        if cells.null_count and not field_.nullable:
+            raise Surprise(f"{field_.name} lacks a value")
+        if field_.name in plan.dictionaries:
+            values = plan.dictionaries[field_.name]
             numbers = pyarrow.compute.index_in(cells, value_set=values)
-            arrays.append(pyarrow.DictionaryArray.from_arrays(numbers, values, ordered=field.type.ordered))
+            if numbers.null_count > cells.null_count:
+                raise Surprise(f"{field_.name} has a value that was not declared")
+            arrays.append(pyarrow.DictionaryArray.from_arrays(numbers, values, ordered=field_.type.ordered))
         else:
             try:
-                arrays.append(cells.cast(field.type))
+                arrays.append(cells.cast(field_.type))
             except pyarrow.ArrowInvalid as error:
-                raise Refused(f"a value of {field.name} does not fit its column: {error}") from None
-    return pyarrow.Table.from_arrays(arrays, schema=arrow)
+                raise Refused(f"a value of {field_.name} does not fit its column: {error}") from None
+    return pyarrow.Table.from_arrays(arrays, schema=plan.arrow)

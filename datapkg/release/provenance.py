@@ -33,12 +33,19 @@ class ProvenanceFault(Exception):
     """The text is no statement of this kind, or was changed."""
 
 
-def provenance(dataset: Dataset, project: Project, release: Path, released_as: str, fresh: Mapping[Path, str]) -> str:
+def provenance(
+    dataset: Dataset,
+    project: Project,
+    release: Path,
+    released_as: str,
+    fresh: Mapping[Path, str],
+    known: Mapping[Path, str],
+) -> str:
     """The text of `provenance.json` for a release that lies, with its `SHA256SUMS`, in the folder `release`.
 
-    `fresh` are texts of the source that are written together with the release.
+    `fresh` are texts of the source that are written together with the release; of some files the digest is `known`.
     """
-    digests = {path: digest_of(path) for path in _inputs(dataset, project)}
+    digests = {path: known.get(path) or digest_of(path) for path in _inputs(dataset, project)}
     digests |= {path: hashlib.sha256(text.encode()).hexdigest() for path, text in fresh.items()}
     inputs = [
         {"name": path.relative_to(project.root).as_posix(), "digest": {"sha256": digests[path]}}

@@ -4,6 +4,7 @@ import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +12,20 @@ import pyarrow.parquet as pq
 import pytest
 from releasing import DESCRIPTOR, RELEASED, descriptor_of, edit, tree, write_releasable
 
+from datapkg.checks.scene import Scene
 from datapkg.engine.connection import Workspace
-from datapkg.engine.judge import Judged
+from datapkg.engine.judge import Judged, judge
+from datapkg.engine.outgoing import Rows, rows_of
 from datapkg.errors import DatapkgError, OutputError, Refused, TargetError
 from datapkg.limits import Limits
 from datapkg.project import Project
 from datapkg.release import build as building
-from datapkg.release import contents
+from datapkg.release import contents, parquet
 from datapkg.release.build import build
 from datapkg.release.contents import Edition, write_tables
 from datapkg.release.descriptor import package_descriptor
 from datapkg.release.parquet import Written, write_table
+from datapkg.schema import Column
 
 
 def test_a_release_holds_its_files_and_nothing_is_left_beside_it(project: Project) -> None:
@@ -202,44 +206,57 @@ def test_a_tag_whose_other_files_changed_is_no_version_to_build_again(project: P
         build("example", project)
 
 
-def forget(edition: Edition, table: str, column: str) -> None:
-    """Let the judgement look as if it had kept all columns of a table but one."""
-    con = edition.scene.space.con
-    con.execute(f"ALTER VIEW judged.{table} RENAME TO whole")
-    con.execute(f"CREATE VIEW judged.{table} AS SELECT * EXCLUDE ({column}) FROM judged.whole")
-
-
-@pytest.mark.parametrize("kept", ["every column", "some columns"])
+@pytest.mark.parametrize(("table", "line"), [("persons", "cat,\n"), ("events", "d,,,,,,2023-07-13,,,,,\n")])
 def test_rows_that_were_not_judged_are_not_released(
-    project: Project, monkeypatch: pytest.MonkeyPatch, kept: str
+    project: Project, monkeypatch: pytest.MonkeyPatch, table: str, line: str
 ) -> None:
-    path = project.datasets / "example" / "data" / "persons.csv"
+    """Of persons all columns were kept; events are read again."""
+    path = project.datasets / "example" / "data" / f"{table}.csv"
 
     def late(folder: Path, edition: Edition, limits: Limits) -> dict[str, Written]:
-        if kept == "some columns":
-            forget(edition, "persons", "boss")
-        path.write_text(path.read_text() + "cat,\n")
+        path.write_text(path.read_text() + line)
         return write_tables(folder, edition, limits)
 
     monkeypatch.setattr(building, "write_tables", late)
-    if kept == "some columns":
-        with pytest.raises(Refused, match=r"data/persons.csv changed while it was released"):
-            build("example", project)
-    else:
-        table = pq.read_table(build("example", project).folder / "data" / "persons.parquet")
-        assert table.to_pylist() == [{"person": "ann", "boss": None}, {"person": "bob", "boss": "ann"}]
+    with pytest.raises(Refused, match=rf"data/{table}.csv changed while it was released"):
+        build("example", project)
+    assert not project.releases.exists()
 
 
-def test_a_judgement_that_kept_some_columns_gives_the_same_release(
+def test_a_cell_that_changes_while_it_is_released_is_not_released(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def narrowed(folder: Path, edition: Edition, limits: Limits) -> dict[str, Written]:
-        forget(edition, "events", "kind")
-        return write_tables(folder, edition, limits)
+    path = project.datasets / "example" / "data" / "events.csv"
 
+    def late(*told: Any, **more: Any) -> Written:
+        path.write_text(path.read_text().replace("b,raid,12", "b,raid,13"))
+        return write_table(*told, **more)
+
+    monkeypatch.setattr(contents, "write_table", late)
+    with pytest.raises(Refused, match=r"data/events.csv changed while it was released"):
+        build("example", project)
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1]], ids=["in order", "in no order"])
+def test_rows_that_are_read_again_give_the_release_of_those_that_were_kept(
+    project: Project, monkeypatch: pytest.MonkeyPatch, order: list[int]
+) -> None:
+    path = project.datasets / "example" / "data" / "events.csv"
+    header, *lines = sorted(path.read_text().splitlines(), key=lambda line: (line[:2] != "id", line))
+    path.write_text("\n".join([header, *(lines[number] for number in order), ""]))
+    again = {}
+
+    def noted(space: Workspace, judged: Judged, columns: Sequence[Column]) -> Rows:
+        rows = rows_of(space, judged, columns)
+        again[judged.opened.table.name] = rows.again
+        return rows
+
+    monkeypatch.setattr(parquet, "rows_of", noted)
     build("example", project)
-    monkeypatch.setattr(building, "write_tables", narrowed)
+    assert again == {"events": True, "persons": False}
+    monkeypatch.setattr(Scene, "judge", lambda at, table, law, known: judge(at.space, table, law, at.limit))
     assert build("example", project).done == "unchanged"
+    assert again == {"events": False, "persons": False}
 
 
 def test_a_release_with_other_rows_than_its_source_is_never_there(
