@@ -2,8 +2,10 @@
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from datapkg.cells.values import INTEGERS
@@ -15,6 +17,8 @@ from datapkg.law import CONSTRAINT_ERROR, EXPECTED, MIXED_ZONES, PRIMARY_KEY, TY
 from datapkg.schema import STORAGE, Column
 
 DIGITS = re.compile("[+-]?[0-9]+")
+TOGETHER = 20_000
+"""The most rows that are looked for in one walk, for all clauses at once."""
 
 
 def check_types(scene: Scene) -> Iterator[Verdict]:
@@ -92,12 +96,18 @@ def check_rows(scene: Scene) -> Iterator[Verdict]:
 
 def _verdicts(scene: Scene, wanted: Any) -> Iterator[Verdict]:
     for judged in scene.tables.values():
-        for index, clause in enumerate(judged.law.clauses):
-            if wanted(clause):
-                yield _verdict(scene, judged, index, clause)
+        chosen = [(index, clause) for index, clause in enumerate(judged.law.clauses) if wanted(clause)]
+        failing = {index: min(judged.failures.get(index, 0), scene.limit) for index, _ in chosen}
+        rows = {}
+        if sum(failing.values()) <= TOGETHER:
+            # One walk through the file finds the rows of all clauses; the scene keeps where they are.
+            rows = {index: scene.failing(judged, index) for index, count in failing.items() if count}
+            deque(scene.rows(judged, chain.from_iterable(rows.values())), maxlen=0)
+        for index, clause in chosen:
+            yield _verdict(scene, judged, index, clause, rows)
 
 
-def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdict:
+def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause, rows: Mapping[int, Sequence[int]]) -> Verdict:
     columns = [clause.column] if clause.column is not None else []
     told = replace(verdict(judged, clause.rule, columns, clause.constraint), listed=clause.rule is not MIXED_ZONES)
     if index in judged.skipped:
@@ -105,12 +115,14 @@ def _verdict(scene: Scene, judged: Judged, index: int, clause: Clause) -> Verdic
     failures = judged.failures[index]
     if not failures:
         return told
-    return replace(told, failures=failures, findings=pack(_findings(scene, judged, index, clause)))
+    failing = rows[index] if index in rows else scene.failing(judged, index)
+    return replace(told, failures=failures, findings=pack(_findings(scene, judged, index, failing)))
 
 
-def _findings(scene: Scene, judged: Judged, index: int, clause: Clause) -> Iterator[Finding]:
+def _findings(scene: Scene, judged: Judged, index: int, failing: Sequence[int]) -> Iterator[Finding]:
+    clause = judged.law.clauses[index]
     column = clause.column or next(iter(judged.reads[index]), None)
-    for row, at in scene.rows(judged, scene.failing(judged, index)):
+    for row, at in scene.rows(judged, failing):
         where = place(judged, at, row, column)
         told = words(cells(judged, at)) if clause.column is None else _told(clause, where)
         finding = Finding.of(clause.rule, where, **told)

@@ -1,11 +1,14 @@
 """Text of a stranger made safe to show on a terminal: nothing it holds moves the cursor or hides."""
 
+import re
 import unicodedata
 from html import escape
 
 INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
 """Letters and marks by their category that show nothing; so do the variation selectors."""
+UNUSUAL = re.compile("[^ -~]")
+"""What is not of the printable characters of ASCII, each of which is shown as it is, in one column."""
 SELECTORS = (range(0xFE00, 0xFE10), range(0xE0100, 0xE01F0))
 
 
@@ -13,7 +16,7 @@ def show(text: str) -> str:
     """`text` with control, bidirectional, invisible, private and unassigned characters spelled out."""
     if text.isascii() and text.isprintable():
         return text
-    return "".join(_spelled(letter) for letter in text)
+    return UNUSUAL.sub(lambda match: _spelled(match[0]), text)
 
 
 def _spelled(letter: str) -> str:
@@ -30,8 +33,9 @@ def width(text: str) -> int:
     """Columns of a terminal that a text takes: an East Asian wide letter two, a combining mark none."""
     if text.isascii():
         return len(text)
-    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
-    return len(text) + wide - sum(unicodedata.category(letter) in {"Mn", "Me"} for letter in text)
+    letters = UNUSUAL.findall(text)
+    wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in letters)
+    return len(text) + wide - sum(unicodedata.category(letter) in {"Mn", "Me"} for letter in letters)
 
 
 def inert(text: str) -> str:
