@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from contextlib import suppress
 from threading import Thread
 from typing import Any
 
@@ -53,11 +52,14 @@ def ask(package: Mapping[str, Any]) -> Callable[[], list[str]]:
 
     def wait() -> None:
         found = None
-        with suppress(OSError, ValueError, subprocess.SubprocessError):
+        try:
             command = [sys.executable, "-I", __file__]
             done = subprocess.run(command, input=told, capture_output=True, text=True, encoding="utf-8", check=True)
             found = [str(note) for note in json.loads(done.stdout)]
-        answer.set_result(found)
+        except (OSError, TypeError, ValueError, subprocess.SubprocessError):
+            pass
+        finally:
+            answer.set_result(found)
 
     Thread(target=wait, daemon=True).start()
 

@@ -47,10 +47,11 @@ def test_a_process_of_its_own_says_the_same(
         ({"name": "a"}, "/bin/false"),
         ({"name": "a"}, "/bin/echo"),
         ({"name": "a"}, "/no/such/program"),
+        ({"name": "a"}, None),
     ],
 )
 def test_what_no_process_answers_is_asked_here(
-    monkeypatch: pytest.MonkeyPatch, package: dict[str, Any], program: str
+    monkeypatch: pytest.MonkeyPatch, package: dict[str, Any], program: str | None
 ) -> None:
     monkeypatch.setattr(sys, "executable", program)
     asked = standard.ask(package)
