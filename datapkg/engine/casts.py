@@ -51,10 +51,14 @@ def known(column: Column, cell: str) -> str:
     """The same of a cell that is of its type, as the law has found: without the guards that say so."""
     if column.storage == "VARCHAR":
         return cell
-    plain = column.type in ("integer", "number") and _digits(column, cell)[1] == cell
-    if plain or (column.type == "date" and column.format == "default"):
-        return f"TRY_CAST({cell} AS {column.storage})"
-    return value(column, cell)
+    return f"TRY_CAST({cell} AS {column.storage})" if plain(column) else value(column, cell)
+
+
+def plain(column: Column) -> bool:
+    """Whether the cells of a column of numbers or dates are written as DuckDB, and everybody else, reads them."""
+    if column.type in ("integer", "number"):
+        return _digits(column, "cell")[1] == "cell"
+    return column.type == "date" and column.format == "default"
 
 
 def held(column: Column) -> bool:

@@ -1,6 +1,6 @@
 """The rows of a judged table on their way into a release: as Arrow, typed, in order of the key, in even pieces."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -11,6 +11,7 @@ from datapkg.engine.ahead import ahead
 from datapkg.engine.connection import Workspace
 from datapkg.engine.export import whole
 from datapkg.engine.judge import Judged
+from datapkg.engine.plaintext import plain_kinds, read_plain
 from datapkg.engine.sql import name, names
 from datapkg.engine.stored import Stored, kept
 from datapkg.errors import OutputError
@@ -25,6 +26,8 @@ VALUE = 8
 WRITING = 320 << 20
 """Bytes of memory that DuckDB has while a release is written, where no limit is set; for more it goes to disk."""
 VECTOR = 2_048
+AHEAD = 32
+"""Batches of a MiB of text that may wait."""
 
 
 class Surprise(Exception):
@@ -36,7 +39,8 @@ class Rows:
     """The rows of a judged table on their way into a release: what they are read from as SQL, and how many there are.
 
     They come in the order of `order`, SQL that is empty where they lie in it already. `again` says that they are
-    read from the table's files once more, all of whose cells were found to be what the schema asks for.
+    read from the table's files once more, all of whose cells were found to be what the schema asks for; where they
+    are read without DuckDB, `plain` has the types of their columns.
     """
 
     judged: Judged
@@ -45,6 +49,7 @@ class Rows:
     order: str
     count: int
     again: bool
+    plain: "Mapping[str, pyarrow.DataType] | None" = None
 
     @property
     def stored(self) -> list[Stored]:
@@ -52,11 +57,11 @@ class Rows:
         return kept(self.columns, self.judged.opened.positions)
 
 
-def rows_of(space: Workspace, judged: Judged, columns: Sequence[Column]) -> Rows:
+def rows_of(space: Workspace, judged: Judged, columns: Sequence[Column], *, plain: bool = True) -> Rows:
     """The rows of a judged table in the columns of its release, in the order of the primary key, else of its files.
 
-    Where the judgement did not keep all columns, they are read again: that costs less than to keep them.
-    Raises Surprise where that cannot be done.
+    Where the judgement did not keep all columns, they are read again: that costs less than to keep them. They are
+    not read without DuckDB unless `plain`. Raises Surprise where they cannot be read again.
     """
     key = judged.opened.schema.primary_key
     if whole(space, judged):
@@ -71,7 +76,8 @@ def rows_of(space: Workspace, judged: Judged, columns: Sequence[Column]) -> Rows
         # Nothing would say which of two rows with one key comes first.
         raise Surprise("rows that may have one key are in no order")
     source = f"({selecting.values(judged.opened)})"
-    return Rows(judged, tuple(columns), source, order, judged.opened.rows, again=True)
+    kinds = plain_kinds(judged.opened, columns) if plain and not order else None
+    return Rows(judged, tuple(columns), source, order, judged.opened.rows, again=True, plain=kinds)
 
 
 def _is_sound(judged: Judged) -> bool:
@@ -103,6 +109,11 @@ def batches(
     """
     import duckdb
 
+    if rows.plain is not None:
+        kinds, read = read_plain(rows.judged.opened, rows.plain)
+        with ahead(_guarded(rows, read), AHEAD) as read:
+            yield kinds, read
+        return
     told = [each for each in rows.stored if each.column.type != "geopoint"]
     listed = ", ".join(f"{each.sql} AS {name(each.column.name)}" for each in told)
     query = f"SELECT {listed} FROM {rows.source}"
@@ -120,7 +131,7 @@ def batches(
         yield reader.schema, read
 
 
-def _guarded(rows: Rows, reader: "pyarrow.RecordBatchReader") -> "Iterator[pyarrow.RecordBatch]":
+def _guarded(rows: Rows, reader: "Iterable[pyarrow.RecordBatch]") -> "Iterator[pyarrow.RecordBatch]":
     import duckdb
     import pyarrow
 

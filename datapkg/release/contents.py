@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -210,24 +211,26 @@ def _write_table(folder: Path, edition: Edition, table: Table, judged: Judged, l
     if extra := sorted(set(range(len(judged.opened.cells))) - set(judged.opened.positions.values())):
         note = f"{len(extra)} of its columns, the first of them number {extra[0] + 1}, are not in its schema"
         raise Refused(f"the table {table.name} cannot be released: {note}")
-    try:
-        return _write_judged(folder, edition.dataset, table, edition.scene.space, judged)
-    except Surprise:
-        pass
+    for plain in (True, False):
+        with suppress(Surprise):
+            return _write_judged(folder, edition.dataset, table, (edition.scene.space, judged), plain=plain)
     with workspace(limits) as space:
         again = open_typed(space, judged.opened.table)
         _refuse_changed(judged, again.opened.facts.sha256)
-        return _write_judged(folder, edition.dataset, table, space, again)
+        return _write_judged(folder, edition.dataset, table, (space, again))
 
 
 def _write_view(folder: Path, edition: Edition, table: Table, limits: Limits) -> Written:
     """A view, from the file that the sandbox wrote."""
     with workspace(limits) as space:
-        return _write_judged(folder, edition.dataset, table, space, open_typed(space, table))
+        return _write_judged(folder, edition.dataset, table, (space, open_typed(space, table)))
 
 
-def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace, judged: Judged) -> Written:
+def _write_judged(
+    folder: Path, dataset: Dataset, table: Table, held: tuple[Workspace, Judged], *, plain: bool = True
+) -> Written:
     """The table, written and read back; meanwhile its files are hashed, and those that it was made from."""
+    space, judged = held
     assert table.schema is not None
     about = {
         "dataset": dataset.name,
@@ -238,7 +241,7 @@ def _write_judged(folder: Path, dataset: Dataset, table: Table, space: Workspace
         "source": _listed(dataset, table, "sources", ("title", "path")),
     }
     told = {name: text.strip() for name, text in about.items() if text}
-    written = write_table(folder, space, judged, about=told, schema=table_schema(table))
+    written = write_table(folder, space, judged, about=told, schema=table_schema(table), plain=plain)
     with ThreadPoolExecutor(1) as pool:
         hashing = pool.submit(lambda: ([digest_of(path) for path in table.paths], _sealed(written)))
         found = tallied(space, table.schema, written.paths)

@@ -79,17 +79,23 @@ class Written:
 
 
 def write_table(
-    folder: Path, space: Workspace, judged: Judged, *, about: Mapping[str, str], schema: Mapping[str, Any]
+    folder: Path,
+    space: Workspace,
+    judged: Judged,
+    *,
+    about: Mapping[str, str],
+    schema: Mapping[str, Any],
+    plain: bool = True,
 ) -> Written:
     """Write the table into `folder`: as one file, or as parts of a fixed number of rows where it is large.
 
     `about` are the texts told of the table (dataset, table, title, …), `schema` its Table Schema
-    as released. Raises OSError where a file cannot be written, OutputError where the rows cannot
-    be sorted, Refused where a value does not fit its column, Surprise where the rows are not what they were judged
-    to be, or cannot be read again.
+    as released. Unless `plain`, no file is read without DuckDB. Raises OSError where a file cannot be written,
+    OutputError where the rows cannot be sorted, Refused where a value does not fit its column, Surprise where the
+    rows are not what they were judged to be, or cannot be read again.
     """
     law = from_descriptor(schema)
-    rows = rows_of(space, judged, law.columns)
+    rows = rows_of(space, judged, law.columns, plain=plain)
     plan = _planned(space, rows, law, about, canonical(schema))
     with batches(space, rows, ROW_GROUP, GROUP_BYTES // 4) as (kinds, read):
         held, read = sampled(read, ROW_GROUP, GROUP_BYTES)
