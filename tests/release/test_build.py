@@ -246,8 +246,8 @@ def test_rows_that_are_read_again_give_the_release_of_those_that_were_kept(
     path.write_text("\n".join([header, *(lines[number] for number in order), ""]))
     again = {}
 
-    def noted(space: Workspace, judged: Judged, columns: Sequence[Column]) -> Rows:
-        rows = rows_of(space, judged, columns)
+    def noted(space: Workspace, judged: Judged, columns: Sequence[Column], *, plain: bool) -> Rows:
+        rows = rows_of(space, judged, columns, plain=plain)
         again[judged.opened.table.name] = rows.again
         return rows
 
