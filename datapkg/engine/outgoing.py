@@ -1,7 +1,7 @@
 """The rows of a judged table on their way into a release: as Arrow, typed, in order of the key, in even pieces."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,9 @@ def batches(
     """
     import duckdb
 
+    if space.limits.memory is None:
+        with suppress(duckdb.OutOfMemoryException):  # What cannot be put on disk at once stays where it is.
+            space.con.execute(f"SET memory_limit = '{WRITING}B'")
     if rows.plain is not None:
         kinds, read = read_plain(rows.judged.opened, rows.plain)
         with ahead(_guarded(rows, read), AHEAD) as read:
@@ -122,8 +125,6 @@ def batches(
     size = most_bytes * rows.count // max(rows.judged.opened.facts.bytes or 0, 1)
     try:
         space.con.execute("SET preserve_insertion_order = true")
-        if space.limits.memory is None:
-            space.con.execute(f"SET memory_limit = '{WRITING}B'")
         reader = space.con.sql(query).to_arrow_reader(max(VECTOR, min(most, size)))
     except duckdb.Error as error:
         raise _fault(rows, error) from None
