@@ -15,7 +15,7 @@ from datapkg.engine import labels as header_labels
 from datapkg.engine.connection import at_work
 from datapkg.engine.locate import locate
 from datapkg.engine.rawcells import Raw, Unsafe, read_raw
-from datapkg.engine.spelled import LEADING, SPACED, SPELLINGS, UNTYPED, same, spelled
+from datapkg.engine.spelled import BLANKS, LEADING, SPELLINGS, same, spelled, untyped
 from datapkg.engine.sql import name, texts
 from datapkg.engine.sql import text as quoted
 from datapkg.engine.writing import line, line_of, write_lines
@@ -98,10 +98,13 @@ def _formatted(
     target = scratch / f"formatted-{abs(hash(table.paths[0])):x}"
     with at_work(con, f"formatting {table.shown[0]}"):
         end = line_end(con, raw, [place.cell for place in places])
-        rows = f"SELECT {name(ROW)}, {listed(places, spell=True)} FROM ({raw.opened.source})"
+        apart = _apart(con, raw, places)
+        told = listed(places, spell=True) if apart else f"{name(ROW)}, {listed(places, spell=True)}"
+        rows = f"SELECT {told} FROM ({_rows(raw) if apart else raw.opened.source})"
+        order = ", ".join(_by_key(raw, places)) if apart else order_of(raw, places)
         cells = [name(place.cell) for place in places]
         query = f"SELECT {line_of(cells, table.dialect)} || {quoted(end)} FROM ({rows})"
-        query += f" ORDER BY {order_of(raw, places)}"
+        query += f" ORDER BY {order}"
         write_lines(con, query, beginning(con, raw, places, end), target)
     changed = not _alike(target, table.paths[0])
     written = replace(table, paths=(target,), bytes=None, hash=None)
@@ -179,16 +182,38 @@ def listed(places: Sequence[Place], *, spell: bool) -> str:
     return ", ".join(told)
 
 
-def order_of(raw: Raw, places: Sequence[Place]) -> str:
-    """SQL for the order of the rows: by the values of the primary key, then as they stand."""
+def _key(raw: Raw, places: Sequence[Place]) -> list[tuple[Column, str]]:
+    """The columns of the primary key that are there, with their cells."""
     schema = raw.opened.table.schema
     by_name = {place.label: place for place in places}
     key = [by_name[column] for column in schema.primary_key if column in by_name] if schema is not None else []
+    return [(place.column, name(place.cell)) for place in key if place.column is not None]
+
+
+def order_of(raw: Raw, places: Sequence[Place]) -> str:
+    """SQL for the order of the rows: by the values of the primary key, then as they stand."""
+    return ", ".join([*_by_key(raw, places), name(ROW)])
+
+
+def _by_key(raw: Raw, places: Sequence[Place]) -> list[str]:
     order = []
-    for place in key:
-        assert place.column is not None
-        order.extend([f"{value_of(place.column, name(place.cell))} NULLS LAST", name(place.cell)])
-    return ", ".join([*order, name(ROW)])
+    for column, cell in _key(raw, places):
+        order.extend([f"{value_of(column, cell)} NULLS LAST", cell])
+    return order
+
+
+def _rows(raw: Raw) -> str:
+    """SQL of the rows without their numbers, where they can be read so: that takes all processors."""
+    return raw.opened.bare or raw.opened.source
+
+
+def _apart(con: "duckdb.DuckDBPyConnection", raw: Raw, places: Sequence[Place]) -> bool:
+    """Whether the key of a large table tells all rows apart, so that none need be told by where it stands."""
+    key = [cell for _, cell in _key(raw, places)]
+    if not key or raw.opened.bare is None or (raw.opened.facts.bytes or 0) < SMALL:
+        return False
+    query = f"SELECT count(*) = count(DISTINCT hash({', '.join(key)})) FROM ({_rows(raw)})"
+    return bool(con.execute(query).fetchall()[0][0])
 
 
 def value_of(column: Column, cell: str) -> str:
@@ -224,7 +249,7 @@ def line_end(con: "duckdb.DuckDBPyConnection", raw: Raw, cells: Sequence[str]) -
         return declared
     if raw.newline == b"\r\n" and cells:
         pairs = " OR ".join(f"contains({name(cell)}, {quoted(chr(13) + chr(10))})" for cell in cells)
-        if con.execute(f"SELECT coalesce(bool_or({pairs}), false) FROM ({raw.opened.source})").fetchall()[0][0]:
+        if con.execute(f"SELECT coalesce(bool_or({pairs}), false) FROM ({_rows(raw)})").fetchall()[0][0]:
             return "\r\n"
     return "\n"
 
@@ -266,7 +291,7 @@ def _hold_against(
 def _digest(con: "duckdb.DuckDBPyConnection", raw: Raw, places: Sequence[Place]) -> tuple[object, ...]:
     """How many rows there are, and a sum over the values of each, whatever their order."""
     told = [same(place.column, name(place.cell)) if place.column is not None else name(place.cell) for place in places]
-    query = f"SELECT count(*), sum(hash({', '.join(told)})) FROM ({raw.opened.source})"
+    query = f"SELECT count(*), sum(hash({', '.join(told)})) FROM ({_rows(raw)})"
     return tuple(con.execute(query).fetchall()[0])
 
 
@@ -288,13 +313,15 @@ def notes(con: "duckdb.DuckDBPyConnection", raw: Raw, places: Sequence[Place]) -
     told = [item for place in places for item in _kept(place)]
     if not told or not raw.opened.rows:
         return
-    rows = ", ".join(f"count_if({bad}), min({name(ROW)}, {SHOWN}) FILTER ({bad})" for bad, _ in told)
-    found = con.execute(f"SELECT {rows} FROM ({raw.opened.source})").fetchall()[0]
-    for number, (_, words) in enumerate(told):
-        count, first = found[2 * number : 2 * number + 2]
-        if not count:
-            continue
-        lines = [at.line for _, at in locate(con, raw.opened, first)]
+    counts = ", ".join(f"count_if({bad})" for bad, _ in told)
+    found = con.execute(f"SELECT {counts} FROM ({_rows(raw)})").fetchall()[0]
+    kept = [(count, *item) for count, item in zip(found, told, strict=True) if count]
+    if not kept:
+        return
+    first = ", ".join(f"min({name(ROW)}, {SHOWN}) FILTER ({bad})" for _, bad, _ in kept)
+    numbers = con.execute(f"SELECT {first} FROM ({raw.opened.source})").fetchall()[0]
+    for (count, _, words), rows in zip(kept, numbers, strict=True):
+        lines = [at.line for _, at in locate(con, raw.opened, rows)]
         more = f" (and {count - len(lines):,} more)" if count > len(lines) else ""
         yield from (Note(at, words) for at in lines[:-1])
         yield Note(lines[-1], words + more)
@@ -305,12 +332,14 @@ def _kept(place: Place) -> Iterator[tuple[str, str]]:
     column, cell, shown = place.column, name(place.cell), repr(place.label)
     if column is None or column.type not in SPELLINGS:
         as_it_is = f"{shown} {{}}; a text is kept as it is"
-        yield f"nfc_normalize({cell}) <> {cell}", as_it_is.format("is not in Unicode's form NFC")
-        yield f"regexp_matches({cell}, {quoted(SPACED)})", as_it_is.format("begins or ends with white space")
+        composed = f"CASE WHEN strlen({cell}) <> length({cell}) THEN nfc_normalize({cell}) <> {cell} ELSE false END"
+        yield composed, as_it_is.format("is not in Unicode's form NFC")
+        ends = (f"{end}({cell}, {quoted(blank)})" for blank in BLANKS for end in ("prefix", "suffix"))
+        yield " OR ".join(ends), as_it_is.format("begins or ends with white space")
         return
-    yield f"({same(column, cell)}) LIKE {quoted(f'{UNTYPED}%')}", f"{shown} is no {column.type}, and was kept as it is"
+    yield untyped(column, cell), f"{shown} is no {column.type}, and was kept as it is"
     if column.type in ("integer", "number"):
         zeros = (
-            f"regexp_full_match({cell}, {quoted(LEADING)}) AND ({same(column, cell)}) NOT LIKE {quoted(f'{UNTYPED}%')}"
+            f"CASE WHEN regexp_full_match({cell}, {quoted(LEADING)}) THEN NOT ({untyped(column, cell)}) ELSE false END"
         )
         yield zeros, f"{shown} begins with a zero that may mean something, and was kept as it is"

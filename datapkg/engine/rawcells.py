@@ -168,8 +168,9 @@ def _agrees(con: "duckdb.DuckDBPyConnection", part: Part, cells: Sequence[str]) 
     import duckdb
 
     counts = ", ".join(f"count({name(cell)})" for cell in cells)
+    rows = part.source if part.reading is None else part.reading.bare([part.readable])
     try:
-        return set(con.execute(f"SELECT {counts} FROM ({part.source})").fetchall()[0]) == {part.rows}
+        return set(con.execute(f"SELECT {counts} FROM ({rows})").fetchall()[0]) == {part.rows}
     except duckdb.InvalidInputException:
         return False
 

@@ -19,7 +19,6 @@ from datapkg.schema import Column
 
 BLANKS = " \t\r\n"
 """White space that numbers, truths and moments never hold; XML Schema, whose forms they have, takes it away."""
-SPACED = "^[ \\t\\r\\n]|[ \\t\\r\\n]$"
 UNTYPED = "cell "
 """What `same` puts before a cell that is no value of its column."""
 WIDEST, FINEST = 20, -7
@@ -42,7 +41,7 @@ def spelled(column: Column, cell: str, judge: str = "") -> str:
     if write is None or "pattern" in column.constraints:
         return f"CASE {empty} ELSE {cell} END" if empty else cell
     trimmed = f"trim({cell}, {quoted(BLANKS)})"
-    spaced = f"regexp_matches({cell}, {quoted(SPACED)})"
+    spaced = f"{trimmed} <> {cell}"
     try:
         as_it_is, without = casts.value(column, cell, judge), casts.value(column, trimmed, judge)
         here, there = write(column, cell), write(column, trimmed)
@@ -70,6 +69,18 @@ def same(column: Column, cell: str, judge: str = "") -> str:
         f"CASE {empty} WHEN ({_value(column, cell, judge)}) IS NOT NULL THEN {_value(column, cell, judge)} {blank} "
         f"ELSE coalesce({_value(column, trimmed, judge)}, {quoted(UNTYPED)} || {cell}) END"
     )
+
+
+def untyped(column: Column, cell: str) -> str:
+    """SQL: the cell is neither missing nor of its type, which is one of `SPELLINGS`: what `same` gives its mark to."""
+    trimmed, missing = f"trim({cell}, {quoted(BLANKS)})", texts(column.missing_values)
+    # DuckDB works out all parts of an AND, but of a CASE only what is still open.
+    fine = [f"{_value(column, cell, '')} IS NOT NULL"]
+    if missing:
+        fine.append(f"{cell} IN ({missing})")
+    if missing and not labelled(column):
+        fine.append(f"{trimmed} IN ({missing})")
+    return f"CASE {' '.join(f'WHEN {one} THEN false' for one in fine)} ELSE {_value(column, trimmed, '')} IS NULL END"
 
 
 def _value(column: Column, cell: str, judge: str) -> str:
