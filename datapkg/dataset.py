@@ -219,9 +219,19 @@ def _tell_malformed(frame: Frame, told_at: Collection[tuple[Finding, Pointer]]) 
         if spoken or name in about:
             continue
         if isinstance(error, DialectFault):
-            frame.add(DIALECT_ERROR, where, (*pointer, "dialect"), name, note=str(error))
+            frame.add(DIALECT_ERROR, *_of_dialect(frame, where, pointer, error), name, note=str(error))
         else:
             frame.add(RESOURCE_ERROR, where, pointer, name, note=f"it is malformed: {error}")
+
+
+def _of_dialect(frame: Frame, where: Document, pointer: Pointer, fault: DialectFault) -> tuple[Document, Pointer]:
+    """Where the property of a resource's dialect stands that is to blame: in place, or in a file of its own."""
+    piece = frame.piece("dialect", fault.given)
+    if piece is None:
+        return where, (*pointer, "dialect")
+    nested = piece.data.get("csv")
+    inner = ("csv",) if isinstance(nested, Mapping) and fault.key in nested else ()
+    return piece.document, (*piece.pointer, *inner, fault.key)
 
 
 def _verdicts(found: list[tuple[Rule, Finding]]) -> Iterator[Verdict]:

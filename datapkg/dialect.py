@@ -25,7 +25,12 @@ TRUTHS = ("header", "doubleQuote", "skipInitialSpace", "caseSensitiveHeader", "h
 
 
 class DialectFault(ValueError):
-    """A dialect that cannot be used, and why."""
+    """A dialect that cannot be used: why, and the property of it that is to blame."""
+
+    def __init__(self, note: str, key: str) -> None:
+        super().__init__(note)
+        self.key = key
+        self.given: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +78,20 @@ def from_descriptor(given: Mapping[str, Any], file_format: str) -> Dialect:
     """
     nested = given.get("csv")
     if not isinstance(nested, Mapping | None):
-        raise DialectFault("csv is no object")
+        raise DialectFault("csv is no object", "csv")
     if nested is not None:
         given = {**given, **nested}
     given = {key: value for key, value in given.items() if value is not None or key == "headerRows"}
     for key in TEXTS:
         if not isinstance(given.get(key, ""), str):
-            raise DialectFault(f"{key} is no text")
+            raise DialectFault(f"{key} is no text", key)
     for key in TRUTHS:
         if not isinstance(given.get(key, True), bool):
-            raise DialectFault(f"{key} is neither true nor false")
+            raise DialectFault(f"{key} is neither true nor false", key)
     rows, comments = given.get("headerRows", [1]), given.get("commentRows", [])
     for key, numbers in (("headerRows", rows or []), ("commentRows", comments)):
         if not (isinstance(numbers, list) and all(type(row) is int and row > 0 for row in numbers)):
-            raise DialectFault(f"{key} is no list of row numbers")
+            raise DialectFault(f"{key} is no list of row numbers", key)
     header = given.get("header", True) and rows not in ([], None)
     delimiter = given.get("delimiter", "\t" if file_format in ("tsv", "tab") else ",")
     quote, escape = given.get("quoteChar", '"'), given.get("escapeChar", "")
@@ -111,13 +116,14 @@ def from_descriptor(given: Mapping[str, Any], file_format: str) -> Dialect:
 def _refuse_nonsense(delimiter: str, quote: str, escape: str, comment: str, line_end: str) -> None:
     """DialectFault for characters that leave it open what a cell is."""
     if not delimiter or any(mark in delimiter for mark in "\r\n\0"):
-        raise DialectFault("the delimiter is empty or holds a line end")
+        raise DialectFault("the delimiter is empty or holds a line end", "delimiter")
     for key, mark in (("quoteChar", quote), ("escapeChar", escape)):
         if len(mark) > 1 or not mark.isascii() or mark in ("\r", "\n", "\0"):
-            raise DialectFault(f"{key} is not one ASCII character")
+            raise DialectFault(f"{key} is not one ASCII character", key)
         if mark and mark in delimiter:
-            raise DialectFault(f"{key} is part of the delimiter")
+            raise DialectFault(f"{key} is part of the delimiter", key)
     if any(mark in comment for mark in "\r\n") or comment == delimiter:
-        raise DialectFault("commentChar is the delimiter or holds a line end")
+        raise DialectFault("commentChar is the delimiter or holds a line end", "commentChar")
     if line_end not in ENDS:
-        raise DialectFault(f"the lineTerminator {line_end!r} is not read here; files end their lines with LF or CR LF")
+        note = f"the lineTerminator {line_end!r} is not read here; files end their lines with LF or CR LF"
+        raise DialectFault(note, "lineTerminator")

@@ -100,6 +100,11 @@ _NAMES = either(text, _KEY)
 _WORDS = listed(text, "a list of at least one text")
 _ROWS = listed(least(1, "the number of a row, from 1"), "a list of numbers of rows", empty=True)
 
+_NUMBERED = Property(
+    _ROWS,
+    loose=listed(anything, "a list", empty=True, distinct=True),
+    reason="a row is named once; the profile of the standard lets it stand twice",
+)
 _MATCH = word_of("exact", "equal", "subset", "superset", "partial")
 _MISSES = Property(
     _MISSING,
@@ -146,7 +151,7 @@ RESOURCE = {
     ),
     "format": Property(text),
     "mediatype": Property(pattern(r".+/.+", "a media type, such as text/csv")),
-    "encoding": Property(text),
+    "encoding": Property(text, loose=pattern("(?s).+", "the name of an encoding"), reason="an empty one is UTF-8 here"),
     "bytes": Property(whole),
     "hash": Property(text),
     # What these two are, or refer to, is judged as a piece of its own.
@@ -163,9 +168,9 @@ RESOURCE = {
 DIALECT = {
     **{name: Property(text) for name in ("$schema", "name", "title", "description")},
     "header": Property(truth),
-    "headerRows": Property(_ROWS),
+    "headerRows": _NUMBERED,
     "headerJoin": Property(text),
-    "commentRows": Property(_ROWS),
+    "commentRows": _NUMBERED,
     "commentChar": Property(text),
     "delimiter": Property(text),
     "lineTerminator": Property(text),
@@ -236,7 +241,7 @@ FIELD = {
     ),
     "bareNumber": Property(truth),
     "groupChar": Property(text),
-    "decimalChar": Property(text),
+    "decimalChar": Property(pattern("(?s).+", "a text that is not empty")),
     "trueValues": Property(_WORDS),
     "falseValues": Property(_WORDS),
     "itemType": Property(text),

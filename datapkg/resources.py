@@ -18,7 +18,7 @@ from datapkg.descriptor import (
     Piece,
     read_document,
 )
-from datapkg.dialect import DIALECT_DEFAULT, Dialect
+from datapkg.dialect import DIALECT_DEFAULT, Dialect, DialectFault
 from datapkg.dialect import from_descriptor as dialect_of
 from datapkg.findings import Finding, Layer, Place, Rule
 from datapkg.formats import COMPRESSIONS, FORMATS, PLAIN, told
@@ -94,6 +94,8 @@ class Table:
     tabular: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
     declared: Declared | None = None
+    stated: Declared | None = None
+    """Where the resource itself stands."""
 
     @property
     def present(self) -> bool:
@@ -115,6 +117,10 @@ class Frame:
     def shown(self, path: Path) -> str:
         """How reports spell `path`."""
         return shown_path(path, self.base)
+
+    def piece(self, kind: str, data: Mapping[str, Any]) -> Piece | None:
+        """The piece that `data` is; the latest are looked at first."""
+        return next((piece for piece in reversed(self.pieces) if piece.kind == kind and piece.data is data), None)
 
     def add(self, rule: Rule, document: Document, pointer: Pointer, table: str | None = None, **words: Any) -> None:
         """Keep the finding that `rule` is broken at the line of `pointer`."""
@@ -157,13 +163,12 @@ def open_resource(
         frame.add(
             RESOURCE_ERROR, document, (*pointer, "name"), note=f"its name is not safe as that of a file: {refusal}"
         )
-    inline = None
-    if "data" in item and not paths:
-        lines = [document.line(*pointer, "data", n) for n in range(len(item["data"]))] if _many(item["data"]) else []
-        inline = Inline(item["data"], document.path, document.line(*pointer, "data"), tuple(lines))
+    inline = _in_place(frame, document, pointer, item, name) if "data" in item and not paths else None
     try:
         table = _table(frame, (document, pointer), item, parts, (paths, inline), tabular=tabular)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, DialectFault):
+            error.given = parts["dialect"][0]
         frame.unreadable.setdefault(name, "its descriptor is malformed")
         frame.malformed.append((document, pointer, name, error))
         return resource, None
@@ -174,8 +179,14 @@ def open_resource(
     return resource, table
 
 
-def _many(data: Any) -> bool:
-    return isinstance(data, list)
+def _in_place(frame: Frame, document: Document, pointer: Pointer, item: Mapping[str, Any], name: str) -> Inline:
+    """The data that stand in the descriptor; a text says of what kind it is (Data Resource, `data`)."""
+    data, line = item["data"], document.line(*pointer, "data")
+    if isinstance(data, str) and not item.get("format") and not item.get("mediatype"):
+        note = "its data is a text, and neither format nor mediatype says of what kind"
+        frame.add(RESOURCE_ERROR, document, (*pointer, "data"), name, note=note)
+    items = len(data) if isinstance(data, list) else 0
+    return Inline(data, document.path, line, tuple(document.line(*pointer, "data", n) for n in range(items)))
 
 
 def _table(
@@ -188,8 +199,7 @@ def _table(
     tabular: bool,
 ) -> Table:
     """The table of a resource; raises where its descriptor is malformed."""
-    document, pointer = at
-    paths, inline = source
+    (document, pointer), (paths, inline) = at, source
     name = str(item.get("name") or f"resource-{int(pointer[-1]) + 1}")
     schema, schema_path = parts.get("schema", (None, None))
     dialect = parts.get("dialect", (None, None))[0]
@@ -234,6 +244,7 @@ def _table(
         tabular=is_table,
         options=options,
         declared=declared_at(frame, schema),
+        stated=Declared(frame.shown(document.path), document, pointer),
     )
     if not isinstance(table.hash, str | None):
         raise TypeError("its hash is no text")
@@ -318,13 +329,9 @@ def _open_part(frame: Frame, document: Document, pointer: Pointer, table: str) -
 
 
 def declared_at(frame: Frame, schema: Any) -> Declared | None:
-    """Where a schema stands that is among the pieces; the latest of them are looked at first."""
-    if not isinstance(schema, Mapping):
-        return None
-    for piece in reversed(frame.pieces):
-        if piece.kind == "schema" and piece.data is schema:
-            return Declared(frame.shown(piece.document.path), piece.document, piece.pointer)
-    return None
+    """Where a schema stands that is among the pieces."""
+    piece = frame.piece("schema", schema) if isinstance(schema, Mapping) else None
+    return Declared(frame.shown(piece.document.path), piece.document, piece.pointer) if piece is not None else None
 
 
 def schema_pieces(schema: Any, document: Document, pointer: Pointer) -> Iterator[Piece]:

@@ -37,6 +37,29 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
             "name: x\nresources:\n  - {name: a, path: a.csv,\n     dialect: {lineTerminator: ;}}\n",
             [("dialect-error", 4)],
         ),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect:\n      header: true\n      quoteChar: ab\n",
+            [("dialect-error", 7)],
+        ),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect:\n      csv:\n        quoteChar: ab\n",
+            [("dialect-error", 7)],
+        ),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect:\n      headerRows:\n        - 1\n        - 1\n",
+            [("loose-property", 8)],
+        ),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    encoding: ''\n",
+            [("loose-property", 6)],
+        ),
+        ("name: x\nresources:\n  - name: a\n    data: text\n", [("resource-error", 4)]),
+        ("name: x\nresources:\n  - name: a\n    format: txt\n    data: text\n", []),
+        ("name: x\nresources:\n  - name: a\n    mediatype: text/plain\n    data: text\n", []),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    schema:\n      fields: [{name: id, type: number,\n          decimalChar: ''}]\n",
+            [("field-error", 8)],
+        ),
         ("name: x\nresources:\n  - {name: a, path: b.csv}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: 'https://example.org/a.csv'}\n", [("scheme-error", 3)]),
         ("name: x\nresources:\n  - {name: a, path: a.csv, schema: absent.yaml}\n", [("scheme-error", 3)]),
@@ -60,6 +83,17 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
 )
 def test_each_fault_stands_at_its_line(tmp_path: Path, text: str, told: list[tuple[str, int]]) -> None:
     assert opened(tmp_path, text) == told
+
+
+def test_a_fault_of_a_dialect_in_a_file_of_its_own_stands_there(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "dialect.json").write_text('{\n"header": true,\n"delimiter": ""\n}')
+    (tmp_path / "datapackage.yaml").write_text(
+        "name: x\nresources:\n  - {name: a, path: a.csv, dialect: dialect.json}\n"
+    )
+    dataset = open_dataset(tmp_path / "datapackage.yaml", root=tmp_path, base=tmp_path)
+    places = [finding.place for verdict in dataset.verdicts for finding in verdict.findings]
+    assert [(place.path, place.line) for place in places] == [("dialect.json", 3)]
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,8 @@ DIFFERENCES: tuple[tuple[tuple[str, str, str, str, str], str], ...] = (
     ),
     (("2.0", "*", "categories", "*", "we"), "a list without an item, or with one twice, is no list of categories"),
     (("*", "string", "rdfType", '"*"', "we"), "the text of the standard asks for an address: a warning"),
+    (("*", "resource", "encoding", '""', "we"), "the empty text is the name of no encoding: a warning"),
+    (("*", "*", "decimalChar", '""', "we"), "what is empty parts nothing"),
     (("*", "*", "example", '"*"', "we"), "an example is a value of its column's type"),
     (("*", "*", "format", "*", "we"), "a format is a text"),
     (("*", "*", "format", '"*"', "they"), "told with the table: the format of the type is not known"),

@@ -33,6 +33,7 @@ def judged(folder: Path, package: dict[str, Any]) -> Report:
         ({"path": "a.pdf", "schema": SCHEMA}, ["format-error"]),
         ({"path": "a.json", "schema": SCHEMA}, ["source-error"]),
         ({"data": {"any": "thing"}}, []),
+        ({"data": "text"}, ["resource-error"]),
         ({"path": "a.txt", "mediatype": "text/csv", "schema": SCHEMA}, ["type-error"]),
         ({"path": "a.txt", "format": "parquet"}, ["source-error"]),
     ],
@@ -43,6 +44,30 @@ def test_what_is_no_table_is_no_error(tmp_path: Path, resource: dict[str, Any], 
     (tmp_path / "a.txt").write_text("id\nx\n")
     report = judged(tmp_path, {"resources": [{"name": "t"} | resource]})
     assert sorted({code for code, *_ in places(report)}) == codes
+
+
+@pytest.mark.parametrize(
+    ("resource", "place", "words"),
+    [
+        ({"path": "a.csv", "encoding": "klingon"}, ("datapackage.json", 11), "nobody knows this encoding"),
+        ({"path": "a.jsonl", "encoding": "base64"}, ("datapackage.json", 11), "nobody knows this encoding"),
+        ({"path": "a.json", "encoding": "klingon"}, ("datapackage.json", 11), "nobody knows this encoding"),
+        ({"path": "a.csv", "hash": "crc9:1"}, ("datapackage.json", 11), "unknown to this tool"),
+        ({"path": "a.csv", "hash": "sha1:1"}, ("a.csv", None), "declared in line 11 of "),
+        ({"path": "a.csv", "bytes": 1}, ("a.csv", None), "declared in line 11 of "),
+    ],
+)
+def test_what_the_descriptor_says_of_a_file_has_its_line(
+    tmp_path: Path, resource: dict[str, Any], place: tuple[str, int | None], words: str
+) -> None:
+    (tmp_path / "a.csv").write_text("id\n1\n")
+    (tmp_path / "a.jsonl").write_text('{"id": 1}\n')
+    (tmp_path / "a.json").write_text('[{"id": 1}]')
+    dialect = {"delimiter": ","}
+    report = judged(tmp_path, {"resources": [{"name": "t", "dialect": dialect, "type": "table"} | resource]})
+    (finding,) = report.findings
+    assert words in finding.message
+    assert (Path(finding.place.path).name, finding.place.line) == place
 
 
 def test_the_ledger_says_that_it_was_judged_as_no_table(tmp_path: Path) -> None:

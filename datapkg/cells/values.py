@@ -125,11 +125,17 @@ def number_forms(column: Column) -> tuple[str, str, str]:
     A group character stands between two digits before the decimal character, and never twice.
     ValueError where the characters cannot be told apart.
     """
-    group, point = column.properties.get("groupChar") or "", column.properties.get("decimalChar") or "."
-    if not isinstance(group, str) or not isinstance(point, str) or re.search("[0-9]", group + point) or group == point:
+    whole = column.type == "integer"
+    group = column.properties.get("groupChar") or ""
+    point = "" if whole else column.properties.get("decimalChar", ".")
+    if not isinstance(group, str) or re.search("[0-9]" if whole else "[0-9eE]", group):
+        raise ValueError(f"the groupChar {group!r} cannot be told from the number itself")
+    if not whole and (not isinstance(point, str) or not point or re.search("[0-9eE+-]", point)):
+        raise ValueError(f"the decimalChar {point!r} cannot be told from the number itself")
+    if group and group == point:
         raise ValueError(f"the groupChar {group!r} and the decimalChar {point!r} cannot be told apart")
     digits = f"[0-9]+(?:{re.escape(group)}[0-9]+)*" if group else "[0-9]+"
-    if column.type == "integer":
+    if whole:
         return f"[+-]?{digits}", group, ""
     point_ = re.escape(point)
     return f"[+-]?(?:{digits}(?:{point_}[0-9]*)?|{point_}[0-9]+)(?:[eE][+-]?[0-9]+)?", group, point

@@ -166,7 +166,7 @@ INCORRECT_LABEL = _rule(
 )
 HASH_COUNT = _rule(
     "hash-count",
-    "the {algorithm} digest is {found}, declared is {wanted}",
+    "the {algorithm} digest is {found}, declared{where} is {wanted}",
     "The file is not the one that was described; somebody changed one of the two.",
     "Find out which is right, then describe the file again or restore it.",
     "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n"
@@ -174,7 +174,7 @@ HASH_COUNT = _rule(
 )
 BYTE_COUNT = _rule(
     "byte-count",
-    "the file has {found} bytes, declared are {wanted}",
+    "the file has {found} bytes, declared{where} are {wanted}",
     "The file is not the one that was described; it may be cut.",
     "Find out which is right, then describe the file again or restore it.",
     "name: example\nresources:\n  - name: incidents\n    path: incidents.csv\n    type: table\n    bytes: 1\n",
@@ -197,6 +197,8 @@ TEXT_VALUE = replace(
     ),
     severity=Severity.WARNING,
 )
+UNKNOWN = "unknown to this tool"
+"""What is said of the digest by an algorithm that nothing here knows: a fault of the descriptor."""
 NO_FILE = "the data stand in the descriptor and have no file"
 NO_TABLE = "it is declared as no table: that it is there, its size and its digest are all that is checked"
 
@@ -266,7 +268,7 @@ def check_digests(scene: Scene) -> Iterator[Verdict]:
             algorithm, _, wanted = table.hash.rpartition(":")
             algorithm = algorithm or "md5"
             if algorithm not in hashlib.algorithms_guaranteed or algorithm.startswith("shake"):
-                found = "unknown to this tool"
+                found = UNKNOWN
             elif algorithm == "sha256" and len(table.paths) == 1:
                 found = facts.sha256 or ""
             else:
@@ -285,6 +287,12 @@ def _digest(judged: Judged, algorithm: str) -> str:
 
 def _count(judged: Judged, rule: Rule, told: dict[str, Any]) -> Verdict:
     wrong = told["found"] != told["wanted"]
-    where = Place(judged.opened.table.shown[0], judged.opened.table.name)
-    findings = (Finding.of(rule, where, **told),) if wrong else ()
+    table, at = judged.opened.table, ""
+    where = Place(table.shown[0], table.name)
+    if table.stated is not None:
+        line = table.stated.line("hash" if rule is HASH_COUNT else "bytes")
+        at = f" in line {line} of {table.stated.shown}"
+        if told["found"] == UNKNOWN:
+            where = Place(table.stated.shown, table.name, line=line)
+    findings = (Finding.of(rule, where, **told, where=at),) if wrong else ()
     return replace(verdict(judged, rule), failures=int(wrong), findings=findings)

@@ -88,8 +88,6 @@ def _lines(path: Path, encoding: str, limit: int) -> Iterator[Item]:
     except UnicodeDecodeError as error:
         note = f"byte 0x{error.object[error.start]:02x} behind line {number}"
         raise Unread(note, code="encoding-error", encoding=encoding) from None
-    except LookupError:
-        raise Unread("nobody knows this encoding", code="encoding-error", encoding=encoding) from None
 
 
 def _line(number: int, text: str) -> Item:
@@ -134,8 +132,6 @@ def _text(path: Path, encoding: str, limit: int) -> str:
         line = raw.count(b"\n", 0, error.start) + 1
         note = f"byte 0x{raw[error.start]:02x}"
         raise Unread(note, line, "encoding-error", encoding=encoding) from None
-    except LookupError:
-        raise Unread("nobody knows this encoding", code="encoding-error", encoding=encoding) from None
 
 
 class _Walk:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from datapkg.checksums import together
+from datapkg.engine.encodings import codec_of
 from datapkg.engine.expand import Bounds, expanded
 from datapkg.engine.jsontext import document_source, inline_source, lines_source
 from datapkg.engine.native import Source, Unread, open_native
@@ -26,6 +27,9 @@ from datapkg.schema import Schema
 
 if TYPE_CHECKING:
     import duckdb
+
+TEXTS = ("csv", "json", "jsonl")
+"""Formats that have an encoding."""
 
 
 def open_table(
@@ -51,6 +55,9 @@ def open_table(
         note = f"the schema has {len(table.schema.columns):,} fields, the limit is {limits.columns:,}"
         shown = table.declared.shown if table.declared is not None else table.shown[0]
         faults.add(Fault("too-many-columns", shown, line=line, words={"note": note}))
+        return _nothing(table, _facts(table), faults)
+    if table.format in TEXTS and codec_of(table.encoding) is None:
+        faults.add(_unknown_encoding(table))
         return _nothing(table, _facts(table), faults)
     ready, fault = expanded(table, scratch, Bounds(limits.expanded, limits.ratio))
     if fault is not None:
@@ -91,6 +98,13 @@ def _open_values(
         else:
             sources.append(document_source(path, shown, table.encoding, key, limits.document_bytes))
     return open_native(con, table, sources, facts, faults, limits.columns)
+
+
+def _unknown_encoding(table: Table) -> Fault:
+    words = {"encoding": table.encoding, "note": "nobody knows this encoding"}
+    if table.stated is None:
+        return Fault("encoding-error", table.shown[0], words=words)
+    return Fault("encoding-error", table.stated.shown, line=table.stated.line("encoding"), words=words)
 
 
 def _nothing(table: Table, facts: TableFacts, faults: Faults) -> Opened:

@@ -116,13 +116,8 @@ def _add_path_fault(table: Table, number: int, faults: Faults) -> None:
 
 def _refused(path: Path, shown: str, table: Table, faults: Faults) -> bool:
     """Whether the file is no delimited text that can be read as declared; then that is told."""
-    codec = codec_of(table.encoding)
-    if codec is None:
-        words = {"encoding": table.encoding, "note": "nobody knows this encoding"}
-        faults.add(Fault("encoding-error", shown, words=words))
-        return True
     with path.open("rb") as file:
-        found = special.named(file.read(special.HEAD), codec, table.dialect)
+        found = special.named(file.read(special.HEAD), codec_of(table.encoding) or "", table.dialect)
     if found is not None:
         faults.add(Fault(found[0], shown, line=1, words=found[1]))
     return found is not None

@@ -50,6 +50,8 @@ def test_cells_that_are_not(kind: str) -> None:
             [1000, None, None, None, 1234],
         ),
         (Column("c", 1, "integer", properties={"bareNumber": False}), "€ 95;12 %;-$5;$-5", [95, 12, None, -5]),
+        (Column("c", 1, "integer", properties={"groupChar": "."}), "1.000;1,000", [1000, None]),
+        (Column("c", 1, "number", properties={"decimalChar": "abc"}), "1abc5;1.5", [1.5, None]),
         (Column("c", 1, "number", properties={"groupChar": ","}), "1,000.5;1.000,5;NaN", [1000.5, None, NAN]),
         (Column("c", 1, "list", properties={"itemType": "integer"}), "1,2;1,;1,x", ["1,2", None, None]),
         (Column("c", 1, "list", properties={"delimiter": "|", "itemType": "date"}), "2023-07-12|2023-02-30", [None]),
@@ -165,6 +167,9 @@ def test_dates_in_a_form_of_their_own(column: Column, cells: str, values: list[s
         Column("c", 1, "geopoint", "wkt"),
         Column("c", 1, "list", properties={"itemType": "object"}),
         Column("c", 1, "number", properties={"groupChar": "."}),
+        *(Column("c", 1, "number", properties={"groupChar": mark}) for mark in ("e", "1")),
+        *(Column("c", 1, "number", properties={"decimalChar": mark}) for mark in ("", "e", "-", "+", "1")),
+        Column("c", 1, "integer", properties={"groupChar": "1"}),
         Column("c", 1, "boolean", properties={"trueValues": ["x"], "falseValues": ["x"]}),
     ],
 )
