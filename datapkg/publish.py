@@ -92,10 +92,13 @@ def erratum(
 
 def _published(release: str, project: Project | None, registry: str | Path | None) -> tuple[Registry, str, Version]:
     name, _, version = release.partition("@")
+    found = need_registry(registry, project)
     try:
-        return need_registry(registry, project), name, Version.parse(version)
+        parsed = Version.parse(version)
     except ValueError:
         raise TargetError(f"{release!r} names no version; write NAME@VERSION, such as afpak-security@1.0.0") from None
+    found.store.tidy(())  # what somebody left who was killed while he changed the index
+    return found, name, parsed
 
 
 def _only(project: Project | None) -> str:

@@ -85,6 +85,15 @@ def _told() -> Iterator[None]:
         raise OutputError(f"the temporary files cannot be used: {note}") from None
 
 
+def is_of_disk(error: Exception, space: Workspace) -> bool:
+    """Whether DuckDB could not write what it keeps: no fault of the file that it read, however good that is."""
+    import duckdb
+
+    if isinstance(error, duckdb.TransactionException):
+        return True
+    return isinstance(error, duckdb.IOException) and space.folder.as_posix() in str(error)
+
+
 @contextmanager
 def at_work(con: "duckdb.DuckDBPyConnection", what: str) -> Iterator[None]:
     """While a connection does a piece of work, of which DuckDB itself says how much is done."""

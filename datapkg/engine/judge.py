@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from datapkg.engine import casts, lookups, selecting
 from datapkg.engine.compiling import BLANK, TYPED, compile_clauses, missing_flag
-from datapkg.engine.connection import PASSED, STORE, Workspace, at_work
+from datapkg.engine.connection import PASSED, STORE, Workspace, at_work, is_of_disk
 from datapkg.engine.functions import functions
 from datapkg.engine.opened import Fault, Opened
 from datapkg.engine.opening import open_table
@@ -97,6 +97,8 @@ def judge(space: Workspace, table: Table, law: Law | LateLaw | None, limit: int,
         try:
             return _pass(con, opened, law, limit, uses)
         except (duckdb.Error, _Disagreement) as error:
+            if is_of_disk(error, space):
+                raise
             if not opened.doubtful:
                 return _unread_after(error, opened, law)
         # DuckDB saw the file otherwise than the survey: the exact reader says what it is.
@@ -104,6 +106,8 @@ def judge(space: Workspace, table: Table, law: Law | LateLaw | None, limit: int,
         try:
             return _pass(con, opened, law, limit, uses)
         except (duckdb.Error, _Disagreement) as error:
+            if is_of_disk(error, space):
+                raise
             return _unread_after(error, opened, law)
 
 

@@ -190,11 +190,12 @@ def _finish(folder: Path, final: Path, edition: Edition, planned: Plan) -> Built
             replace_text(path, text)
         install(folder, final)
     except BaseException:
-        for path, held in before.items():
-            if held is None:
-                path.unlink(missing_ok=True)
-            else:
-                replace_text(path, held)
+        if folder.exists():  # Else it is there, whatever failed or stopped us since, and the source is its source.
+            for path, held in before.items():
+                if held is None:
+                    path.unlink(missing_ok=True)
+                else:
+                    replace_text(path, held)
         raise
     return built
 
