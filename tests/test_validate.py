@@ -83,6 +83,9 @@ def test_several_files_are_one_table(make_dataset: Callable[..., Path]) -> None:
     found = [(f.code, Path(f.place.path).name, f.place.line, f.place.row) for f in report.findings]
     assert found == [("primary-key", "u.csv", 3, 3), ("type-error", "u.csv", 3, 3)]
     assert report.datasets[0].tables[0].rows == 3
+    assert report.findings[0].message.endswith(
+        "is already on line 2 of " + report.findings[0].place.path[:-5] + "t.csv"
+    )
 
 
 def test_a_file_without_a_schema_is_looked_at_for_its_structure(tmp_path: Path) -> None:

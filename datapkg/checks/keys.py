@@ -13,7 +13,7 @@ from datapkg.schema import ForeignKey
 UNIQUE_ERROR = Rule(
     code="unique-error",
     layer=Layer.DUCKDB,
-    message="{value} in {columns} is already on line {line}",
+    message="{value} in {columns} is already on {where}",
     why="The schema promises that the value names one row only.",
     fix="Correct the value, or remove the row if it repeats the other.",
     example="incident_id:string(unique=true) killed:integer\na,1\na,2\n",
@@ -87,13 +87,15 @@ def _repeated(
 ) -> Iterator[Finding]:
     """A finding for each row that repeats the key of an earlier one."""
     rule, columns, constraint = law
-    lines = {row: at.line for row, at in scene.rows(judged, first_of.values())}
+    firsts = dict(scene.rows(judged, first_of.values()))
     for row, at in scene.rows(judged, first_of):
         value = ", ".join(quoted(cell(at, judged.opened.positions[name])) for name in columns)
-        first = first_of[row]
-        line = f"of row {first}" if lines.get(first) is None else lines[first]
-        told = {"value": value, "columns": listed(columns), "line": line, "constraint": constraint}
-        told["note"] = f"{value} in {listed(columns)} is already on line {line}"
+        first = firsts.get(first_of[row])
+        where = f"row {first_of[row]}" if first is None or first.line is None else f"line {first.line}"
+        if first is not None and first.shown != at.shown:
+            where += f" of {first.shown}"
+        told = {"value": value, "columns": listed(columns), "where": where, "constraint": constraint}
+        told["note"] = f"{value} in {listed(columns)} is already on {where}"
         finding = Finding.of(rule, place(judged, at, row, columns[0]), **told)
         yield replace(finding, excerpt=excerpt(judged, at, columns[0]))
 
