@@ -15,7 +15,7 @@ from datapkg.engine import labels as header_labels
 from datapkg.engine.connection import at_work
 from datapkg.engine.locate import locate
 from datapkg.engine.rawcells import Raw, Unsafe, read_raw
-from datapkg.engine.spelled import BLANKS, LEADING, SPELLINGS, same, spelled, untyped
+from datapkg.engine.spelled import BLANKS, LEADING, SPELLINGS, compared, spelled, typed, untyped
 from datapkg.engine.sql import name, texts
 from datapkg.engine.sql import text as quoted
 from datapkg.engine.writing import line, line_of, write_lines
@@ -277,21 +277,32 @@ def _hold_against(
     means: tuple[Path, Limits],
 ) -> None:
     """Raises Unsafe where the new file does not read as the very same values as the old one."""
-    try:
-        again = read_raw(con, written, *means)
-        now = arranged(again)
-    except Unsafe as unsafe:
-        raise Unsafe((None, f"its dialect has no way to write it: {unsafe}")) from None
-    if [place.label for place in now] != [place.label for place in places] or _digest(con, raw, places) != _digest(
-        con, again, now
-    ):
-        raise Unsafe((None, "its dialect has no way to write some of its cells"))
+    import duckdb
+
+    wanted = (raw.opened.rows, [place.label for place in places], _digest(con, raw, places))
+    for counted in (True, False):
+        try:
+            again = read_raw(con, written, *means, counted=counted)
+            now = arranged(again)
+            if (again.opened.rows, [place.label for place in now], _digest(con, again, now)) == wanted:
+                return
+        except Unsafe as unsafe:
+            raise Unsafe((None, f"its dialect has no way to write it: {unsafe}")) from None
+        except duckdb.InvalidInputException:
+            if not counted:
+                raise
+    raise Unsafe((None, "its dialect has no way to write some of its cells"))
 
 
 def _digest(con: "duckdb.DuckDBPyConnection", raw: Raw, places: Sequence[Place]) -> tuple[object, ...]:
     """How many rows there are, and a sum over the values of each, whatever their order."""
-    told = [same(place.column, name(place.cell)) if place.column is not None else name(place.cell) for place in places]
-    query = f"SELECT count(*), sum(hash({', '.join(told)})) FROM ({_rows(raw)})"
+    told, steps = list[str](), list[str]()
+    for number, place in enumerate(places):
+        cell, step = name(place.cell), name(f"v{number}")
+        told.extend([cell] if place.column is None else typed(place.column, cell, step))
+        if place.column is not None and place.column.type in SPELLINGS:
+            steps.append(f", {compared(place.column, cell)} AS {step}")
+    query = f"SELECT count(*), sum(hash({', '.join(told)})) FROM (SELECT *{''.join(steps)} FROM ({_rows(raw)}))"
     return tuple(con.execute(query).fetchall()[0])
 
 

@@ -48,6 +48,9 @@ def spelled(column: Column, cell: str, judge: str = "") -> str:
     except (casts.UnknownType, ValueError):
         return f"CASE {empty} ELSE {cell} END" if empty else cell
     blank = f"WHEN {spaced} AND {trimmed} IN ({missing}) THEN {quoted(no_value or '')}" if empty else ""
+    if column.type == "number" and casts.plain(column) and set(column.missing_values) <= {""}:
+        # Most numbers are spelled as they should be.
+        held = f"{held} WHEN regexp_full_match({cell}, {quoted(PLAIN)}) AND length({cell}) < {WIDEST} THEN {cell}"
     found = f"""CASE {empty} {held}
         WHEN ({as_it_is}) IS NOT NULL THEN {_unless_missing(here, cell, missing)}
         {blank}
@@ -71,6 +74,21 @@ def same(column: Column, cell: str, judge: str = "") -> str:
     )
 
 
+def typed(column: Column, cell: str, value: str) -> list[str]:
+    """SQL of what is the same for two cells for which `same` is, in less time.
+
+    `value` is SQL of what `compared` gives of the cell, worked out once. The first is the value, the second the text
+    of a cell that has none.
+    """
+    if column.type not in SPELLINGS:
+        return [same(column, cell)]
+    trimmed, missing = f"trim({cell}, {quoted(BLANKS)})", texts(column.missing_values)
+    empty = f"WHEN {cell} IN ({missing}) THEN NULL" if missing else ""
+    blank = f"WHEN {trimmed} IN ({missing}) THEN NULL" if missing and not labelled(column) else ""
+    found = f"CASE {empty} WHEN {value} IS NOT NULL THEN {value} {blank} ELSE {compared(column, trimmed)} END"
+    return [found, f"CASE WHEN {value} IS NULL THEN CASE WHEN {untyped(column, cell)} THEN {cell} END END"]
+
+
 def untyped(column: Column, cell: str) -> str:
     """SQL: the cell is neither missing nor of its type, which is one of `SPELLINGS`: what `same` gives its mark to."""
     trimmed, missing = f"trim({cell}, {quoted(BLANKS)})", texts(column.missing_values)
@@ -83,14 +101,17 @@ def untyped(column: Column, cell: str) -> str:
     return f"CASE {' '.join(f'WHEN {one} THEN false' for one in fine)} ELSE {_value(column, trimmed, '')} IS NULL END"
 
 
-def _value(column: Column, cell: str, judge: str) -> str:
+def compared(column: Column, cell: str, judge: str = "") -> str:
+    """SQL for the value of a cell, by which it is compared; NULL where it has none."""
     try:
         value = casts.value(column, cell, judge)
     except casts.UnknownType:
         value = cell
-    if column.type == "number":
-        value = f"(CAST({value} AS DOUBLE) + 0.0)"
-    return f"CAST({value} AS VARCHAR)"
+    return f"(CAST({value} AS DOUBLE) + 0.0)" if column.type == "number" else value
+
+
+def _value(column: Column, cell: str, judge: str) -> str:
+    return f"CAST({compared(column, cell, judge)} AS VARCHAR)"
 
 
 def labelled(column: Column) -> bool:

@@ -29,7 +29,10 @@ def code(characters: str) -> str:
 def line_of(cells: Sequence[str], dialect: Dialect) -> str:
     """SQL for the line of a row, without its end, from the SQL texts of its cells."""
     written = [cell_of(cell, dialect, first=not number, alone=len(cells) == 1) for number, cell in enumerate(cells)]
-    return f" || {quoted(dialect.delimiter)} || ".join(written)
+    if len(written) == 1:
+        return written[0]
+    # Of many texts at once DuckDB makes one in a third of the time that it takes one by one.
+    return f"concat({f', {quoted(dialect.delimiter)}, '.join(written)})"
 
 
 def cell_of(cell: str, dialect: Dialect, *, first: bool, alone: bool) -> str:
@@ -47,15 +50,16 @@ def cell_of(cell: str, dialect: Dialect, *, first: bool, alone: bool) -> str:
         body = f"regexp_replace({cell}, {quoted(special)}, {marked}, 'g')"
         bare = f"regexp_matches({body}, {quoted('|'.join(begins) or NEVER)})"
         return f"CASE WHEN {bare} THEN {quoted(escape)} || {body} ELSE {body} END"
-    doubt = [*begins, code(dialect.delimiter), code(quote), "[\\r\\n]"]
-    doubt.extend(([code(escape)] if escape else []) + (["^$"] if alone else []))
+    within = dict.fromkeys((dialect.delimiter, quote, "\r", "\n", *([escape] if escape else [])))
+    odd = [f"contains({cell}, {quoted(text)})" for text in within]
+    odd.extend([f"{cell} = ''"] if alone else [])
+    odd.extend([f"regexp_matches({cell}, {quoted('|'.join(begins))})"] if begins else [])
     inner = f"replace({cell}, {quoted(escape)}, {quoted(escape * 2)})" if escape else cell
     if dialect.double_quote:
         inner = f"replace({inner}, {quoted(quote)}, {quoted(quote * 2)})"
     elif escape:
         inner = f"replace({inner}, {quoted(quote)}, {quoted(escape + quote)})"
-    odd = f"regexp_matches({cell}, {quoted('|'.join(doubt))})"
-    return f"CASE WHEN {odd} THEN {quoted(quote)} || {inner} || {quoted(quote)} ELSE {cell} END"
+    return f"CASE WHEN {' OR '.join(odd)} THEN {quoted(quote)} || {inner} || {quoted(quote)} ELSE {cell} END"
 
 
 def _literal(text: str) -> str:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from datapkg.cells.values import parse
-from datapkg.engine.spelled import same, spelled
+from datapkg.engine.spelled import compared, same, spelled, typed
 from datapkg.schema import Column
 
 
@@ -176,3 +176,21 @@ def test_no_cell_changes_its_value_and_what_is_none_stays(kind: Column, cells: l
         [cells, once],
     ).fetchall()[0]
     assert held[0] == held[1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sampled_from([*TYPES, column("number"), column("integer", missing=("", "0", "9"))]),
+    st.lists(st.lists(st.sampled_from([*PIECES, " "]), max_size=4).map("".join), min_size=2, max_size=12),
+)
+def test_values_and_texts_are_the_same_where_the_text_for_both_is(kind: Column, cells: list[str]) -> None:
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        value = compared(kind, "a") if kind.type != "string" else "NULL"
+        told = con.execute(
+            f"SELECT {same(kind, 'a')}, [{', '.join(f'CAST(({one}) AS VARCHAR)' for one in typed(kind, 'a', 'v'))}] "
+            f"FROM (SELECT a, {value} AS v FROM (SELECT unnest(?) AS a))",
+            [cells],
+        ).fetchall()
+    assert len({text for text, _ in told}) == len({tuple(both) for _, both in told})
+    assert len({(text, *both) for text, both in told}) == len({text for text, _ in told})
