@@ -19,7 +19,7 @@ from datapkg.registry.access import find_registry
 from datapkg.registry.get import Found, Search, find, find_at
 from datapkg.registry.held import DESCRIPTOR, Held, sizes_of
 from datapkg.registry.lock import lock_path, read_lock
-from datapkg.registry.scanning import dataset_of
+from datapkg.registry.scanning import dataset_of, rows_of
 from datapkg.registry.standing import Standing, standing
 from datapkg.resources import Table
 from datapkg.schema import Column
@@ -77,10 +77,9 @@ class Release:
         """A table, or some of its columns, batch by batch.
 
         A large file of a registry is read by ranges and not kept. Its pages are compared with their checksums as they
-        are read; its digest can only be compared where it is fetched whole.
+        are read, and its rows are counted; its digest can only be compared where it is fetched whole.
         """
-        scanner = dataset_of(self._parts(table)).scanner(columns=list(columns) if columns is not None else None)
-        return scanner.to_reader()
+        return rows_of(self._parts(table), columns)
 
     def __contains__(self, table: object) -> bool:
         return table in self.tables
@@ -121,7 +120,7 @@ class Release:
         ranged = {table: parts for table, parts in held.items() if len(local[table]) < len(parts)}
         return open_views(
             {table: paths for table, paths in local.items() if table not in ranged},
-            {table: dataset_of(parts) for table, parts in ranged.items()},
+            {table: dataset_of(parts, plain=True) for table, parts in ranged.items()},
         )
 
     def columns(self, table: str) -> tuple[Column, ...]:

@@ -364,25 +364,3 @@ def _nothing_but(folder: Path, names: set[str]) -> bool:
 def _sources(root: Path) -> list[str]:
     """The files of the source that a release writes."""
     return ["datasets/example/datapackage.yaml", "datasets/example/CHANGELOG.md"]
-
-
-# ---------------------------------------------------------------- a release that was harmed
-
-
-def flips(release: Path, count: int, seed: int) -> Iterator[tuple[str, int]]:
-    """Bits of a release, each as a file and the number of the bit in it: every file has its share."""
-    source = random.Random(seed)  # noqa: S311  (the same)
-    files = sorted(path for path in files_below(release) if not path.endswith(".sig"))
-    sizes = [(release / path).stat().st_size for path in files]
-    for number in range(count):
-        path = files[number % len(files)] if number % 2 else source.choices(files, sizes)[0]
-        yield path, source.randrange(8 * (release / path).stat().st_size)
-
-
-def flip(path: Path, bit: int) -> None:
-    """Change one bit of a file; done twice, it is as it was."""
-    with path.open("r+b") as file:
-        file.seek(bit // 8)
-        byte = file.read(1)[0]
-        file.seek(bit // 8)
-        file.write(bytes([byte ^ (1 << bit % 8)]))

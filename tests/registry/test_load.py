@@ -9,6 +9,7 @@ import sys
 import warnings
 from pathlib import Path
 
+import duckdb
 import pyarrow
 import pyarrow.parquet
 import pytest
@@ -138,6 +139,34 @@ def test_a_page_that_was_changed_is_found_also_by_ranges(large: Path) -> None:
         release.scan("events").read_all()
     with pytest.raises(TargetError, match="is not the file that was released"):
         release["events"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_the_head_of_a_page_that_was_changed_gives_no_other_rows(
+    registry: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in no checksum: a dictionary that was cut short once gave other texts, a page passed over no rows."""
+    monkeypatch.setattr("datapkg.registry.held.RANGED", 0)
+    path = registry / "example/1.0.0/data/events.parquet"
+    content = path.read_bytes()
+    release, wanted = datapkg.load("example@1.0.0", registry=registry), [None, "raid", "war"]
+    assert release.scan("events", ["kind"]).read_all()["kind"].to_pylist() == wanted
+    values, refused = content.index(b"war\x04"), {"scan": 0, "connect": 0}
+    for bit in range(8 * (values - 33), 8 * (values - 13)):
+        data = bytearray(content)
+        data[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(data)
+        try:
+            assert release.scan("events", ["kind"]).read_all()["kind"].to_pylist() == wanted, bit
+        except (pyarrow.ArrowException, OSError):
+            refused["scan"] += 1
+        try:
+            with release.connect() as con:
+                rows = con.execute("SELECT kind FROM events").fetchall()
+            assert rows in ([(text,) for text in wanted], []), bit
+        except (duckdb.Error, pyarrow.ArrowException, OSError):
+            refused["connect"] += 1
+    assert min(refused.values()) > 30, refused
 
 
 @pytest.mark.usefixtures("cache")
