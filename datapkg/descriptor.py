@@ -358,6 +358,8 @@ def _property_of(note: str, data: Any) -> Pointer:
         return parts[2:] if parts[:1] == ("fields",) and isinstance(data, Mapping) and "fields" not in data else parts
     if note.startswith("license requires"):
         return ("licenses",)
+    if note.startswith("missing value "):
+        return ("missingValues",)
     constraint = re.match(r'constraint "(\w+)" is not supported', note)
     if constraint:
         return ("constraints", constraint[1])

@@ -53,6 +53,10 @@ def opened(folder: Path, text: str) -> list[tuple[str, int | None]]:
             "name: x\nresources:\n  - name: a\n    path: a.csv\n    dialect: {}\n    encoding: ''\n",
             [("loose-property", 6)],
         ),
+        (
+            "name: x\nresources:\n  - name: a\n    path: a.csv\n    schema:\n      fields:\n        - name: id\n          missingValues: [{value: n, label: l}, {value: n}]\n",
+            [("dialect-default", 3), ("field-error", 8)],
+        ),
         ("name: x\nresources:\n  - name: a\n    data: text\n", [("resource-error", 4)]),
         ("name: x\nresources:\n  - name: a\n    format: txt\n    data: text\n", []),
         ("name: x\nresources:\n  - name: a\n    mediatype: text/plain\n    data: text\n", []),

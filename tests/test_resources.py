@@ -47,6 +47,25 @@ def test_what_is_no_table_is_no_error(tmp_path: Path, resource: dict[str, Any], 
 
 
 @pytest.mark.parametrize(
+    ("word", "data", "found"),
+    [
+        ("json", '[{"id": 1}, {"id": 2}]', []),
+        ("json", '[{"id": 1}, {"id": 2.5}]', [("type-error", 6, "id", "2.5")]),
+        ("json", '[["id"], [3], ["x"]]', [("text-value", 6, "id", "x"), ("type-error", 6, "id", "x")]),
+        ("json", '[{"id": 1},]', [("source-error", 6, None, None)]),
+        ("json", '{"id": 1}', [("source-error", 6, None, None)]),
+        ("jsonl", '{"id": 1}\n{"id": 2}\n', []),
+        ("jsonl", '{"id": 1}\n{"id": 2.5}', [("type-error", 6, "id", "2.5")]),
+        ("jsonl", '{"id": 1}\n{', [("source-error", 6, None, None)]),
+        ("csv", "id\n1\n", []),
+    ],
+)
+def test_text_in_place_is_read_as_its_format_says(tmp_path: Path, word: str, data: str, found: list[Any]) -> None:
+    resource = {"name": "t", "data": data, "format": word, "schema": SCHEMA}
+    assert places(judged(tmp_path, {"resources": [resource]})) == found
+
+
+@pytest.mark.parametrize(
     ("resource", "place", "words"),
     [
         ({"path": "a.csv", "encoding": "klingon"}, ("datapackage.json", 11), "nobody knows this encoding"),

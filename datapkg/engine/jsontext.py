@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,20 @@ def inline_source(inline: Inline, shown: str, key: Any) -> Source:
         lines = inline.lines or (inline.line,) * len(data)
         for value, line in zip(data, lines, strict=True):
             yield _item(line, _native(value))
+
+    return Source(shown, inline.path, items, line=inline.line)
+
+
+def placed_source(inline: Inline, shown: str, key: Any, *, lined: bool) -> Source:
+    """The rows of JSON, or of JSON Lines (`lined`), that stand in the descriptor as a text: all at its line."""
+
+    def items() -> Iterator[Item]:
+        lines = inline.value.removesuffix("\n").split("\n")
+        try:
+            for item in (_line(0, line) for line in lines) if lined else _rows(inline.value, key):
+                yield replace(item, line=inline.line)
+        except Unread as unread:
+            raise Unread(str(unread), inline.line) from None
 
     return Source(shown, inline.path, items, line=inline.line)
 
@@ -108,7 +123,10 @@ def _line(number: int, text: str) -> Item:
 
 
 def _document(path: Path, encoding: str, key: Any, limit: int) -> Iterator[Item]:
-    text = _text(path, encoding, limit)
+    yield from _rows(_text(path, encoding, limit), key)
+
+
+def _rows(text: str, key: Any) -> Iterator[Item]:
     walk = _Walk(text)
     try:
         if isinstance(key, str):

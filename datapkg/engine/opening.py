@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from datapkg.checksums import together
 from datapkg.engine.encodings import codec_of
 from datapkg.engine.expand import Bounds, expanded
-from datapkg.engine.jsontext import document_source, inline_source, lines_source
+from datapkg.engine.jsontext import document_source, inline_source, lines_source, placed_source
 from datapkg.engine.native import Source, Unread, open_native
 from datapkg.engine.opened import Fault, Faults, Opened, digest_of
 from datapkg.engine.parquet import open_parquet
@@ -84,7 +84,9 @@ def _open_values(
     key = table.options.get("property") or (older.get("property") if isinstance(older, dict) else None)
     facts = _facts(table)
     sources: list[Source] = []
-    if table.inline is not None:
+    if table.inline is not None and isinstance(table.inline.value, str) and table.format in TEXTS:
+        sources.append(placed_source(table.inline, table.shown[0], key, lined=table.format == "jsonl"))
+    elif table.inline is not None:
         sources.append(inline_source(table.inline, table.shown[0], key))
     for path, shown in zip(ready.paths, table.shown, strict=False):
         if table.format == "sheet":
