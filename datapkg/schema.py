@@ -62,6 +62,8 @@ class Column:
     categories: tuple[Category, ...] = ()
     missing_values: tuple[str, ...] = ("",)
     properties: Mapping[str, Any] = field(default_factory=dict)
+    labelled: bool = False
+    """Whether its missing values say why there is no value; then none of them stands for another."""
 
     @property
     def required(self) -> bool:
@@ -142,7 +144,7 @@ def from_descriptor(descriptor: Mapping[str, Any]) -> Schema:
     Raises AttributeError, KeyError, TypeError or ValueError where it is malformed. Types that Table
     Schema does not know are kept as they are; whoever judges the table says so.
     """
-    missing = missing_values(descriptor.get("missingValues", [""]))
+    missing = descriptor.get("missingValues", [""])
     fields = descriptor.get("fields", [])
     return Schema(
         columns=tuple(_column(field, number, missing) for number, field in enumerate(fields, 1)),
@@ -233,7 +235,8 @@ def missing_values(given: Any) -> tuple[str, ...]:
     return tuple(str(item["value"]) if isinstance(item, Mapping) else str(item) for item in given)
 
 
-def _column(field: Mapping[str, Any], number: int, missing: tuple[str, ...]) -> Column:
+def _column(field: Mapping[str, Any], number: int, missing: Any) -> Column:
+    given = field.get("missingValues", missing)
     words = (field["name"], field.get("type", "any"), field.get("format", "default"))
     if not all(isinstance(word, str) for word in words) or not isinstance(field.get("constraints", {}), Mapping):
         raise TypeError("a field has a name, a type, a format or constraints of another kind")
@@ -247,8 +250,9 @@ def _column(field: Mapping[str, Any], number: int, missing: tuple[str, ...]) -> 
         unit=field.get("unit"),
         constraints=field.get("constraints", {}),
         categories=tuple(_category(item) for item in field.get("categories", [])),
-        missing_values=missing_values(field["missingValues"]) if "missingValues" in field else missing,
+        missing_values=missing_values(given),
         properties=field,
+        labelled=any(isinstance(item, Mapping) for item in given),
     )
 
 

@@ -79,6 +79,25 @@ def test_rows_stand_by_key_and_each_cell_in_its_one_spelling(formatted: Format) 
     )
 
 
+@pytest.mark.parametrize("of", ["schema", "field"])
+@pytest.mark.parametrize(
+    ("missing", "cells"),
+    [
+        (["", "-9", "-8"], ["", "", "", "5"]),
+        ([{"value": "-9", "label": "refused"}, {"value": "-8"}, {"value": ""}], ["-9", "-8", "", "5"]),
+    ],
+)
+def test_texts_for_no_value_that_say_why_stay_as_they_are(
+    formatted: Format, of: str, missing: list[Any], cells: list[str]
+) -> None:
+    field = {"name": "n", "type": "integer"} | ({"missingValues": missing} if of == "field" else {})
+    schema = {"fields": [{"name": "id", "type": "string"}, field]} | (
+        {"missingValues": missing} if of == "schema" else {}
+    )
+    text, _ = formatted("id:string n:integer\na,-9\nb,-8\nc,\nd, 5\n", schema=schema)
+    assert [line.split(",")[1] for line in text.splitlines()[1:]] == cells
+
+
 def test_columns_stand_as_in_the_schema_under_its_names(formatted: Format) -> None:
     assert formatted("id:string! n:integer > n, id \n1,a\n")[0] == "id,n\na,1\n"
     assert formatted("a:string! n:integer s:string > s,a,n\n1,x,3\n")[0] == "a,n,s\nx,3,1\n"

@@ -67,7 +67,7 @@ def same(column: Column, cell: str, judge: str = "") -> str:
     trimmed = f"trim({cell}, {quoted(BLANKS)})"
     missing = texts(column.missing_values)
     empty = f"WHEN {cell} IN ({missing}) THEN NULL" if missing else ""
-    blank = f"WHEN {trimmed} IN ({missing}) THEN NULL" if missing and not labelled(column) else ""
+    blank = f"WHEN {trimmed} IN ({missing}) THEN NULL" if missing and not column.labelled else ""
     return (
         f"CASE {empty} WHEN ({_value(column, cell, judge)}) IS NOT NULL THEN {_value(column, cell, judge)} {blank} "
         f"ELSE coalesce({_value(column, trimmed, judge)}, {quoted(UNTYPED)} || {cell}) END"
@@ -84,7 +84,7 @@ def typed(column: Column, cell: str, value: str) -> list[str]:
         return [same(column, cell)]
     trimmed, missing = f"trim({cell}, {quoted(BLANKS)})", texts(column.missing_values)
     empty = f"WHEN {cell} IN ({missing}) THEN NULL" if missing else ""
-    blank = f"WHEN {trimmed} IN ({missing}) THEN NULL" if missing and not labelled(column) else ""
+    blank = f"WHEN {trimmed} IN ({missing}) THEN NULL" if missing and not column.labelled else ""
     found = f"CASE {empty} WHEN {value} IS NOT NULL THEN {value} {blank} ELSE {compared(column, trimmed)} END"
     return [found, f"CASE WHEN {value} IS NULL THEN CASE WHEN {untyped(column, cell)} THEN {cell} END END"]
 
@@ -96,7 +96,7 @@ def untyped(column: Column, cell: str) -> str:
     fine = [f"{_value(column, cell, '')} IS NOT NULL"]
     if missing:
         fine.append(f"{cell} IN ({missing})")
-    if missing and not labelled(column):
+    if missing and not column.labelled:
         fine.append(f"{trimmed} IN ({missing})")
     return f"CASE {' '.join(f'WHEN {one} THEN false' for one in fine)} ELSE {_value(column, trimmed, '')} IS NULL END"
 
@@ -114,15 +114,9 @@ def _value(column: Column, cell: str, judge: str) -> str:
     return f"CAST({compared(column, cell, judge)} AS VARCHAR)"
 
 
-def labelled(column: Column) -> bool:
-    """Whether the texts for no value say why there is none; then none of them stands for another."""
-    given = column.properties.get("missingValues")
-    return isinstance(given, list) and any(isinstance(item, Mapping) for item in given)
-
-
 def _empty(column: Column) -> str | None:
     """The text for no value that all others are written as, or None where each means something of its own."""
-    if not column.missing_values or labelled(column):
+    if not column.missing_values or column.labelled:
         return None
     return "" if "" in column.missing_values else column.missing_values[0]
 

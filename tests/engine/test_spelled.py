@@ -1,5 +1,6 @@
 """One spelling for each value, and no other value: the table of spellings, and the laws behind it."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_white_space_is_taken_from_what_never_holds_any(con: duckdb.DuckDBPyConn
 
 
 def test_texts_for_no_value_that_say_why_stay_apart(con: duckdb.DuckDBPyConnection) -> None:
-    labelled = column("integer", missing=("", "-9"), missingValues=[{"value": "-9", "label": "refused"}, ""])
+    labelled = replace(column("integer", missing=("", "-9")), labelled=True)
     assert written(con, labelled, "-9", "", "1") == ["-9", "", "1"]
 
 
