@@ -72,6 +72,8 @@ def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Work:
     """A project of two tables with rules of every kind."""
     sql = {"agree": "select t.* from t anti join u on u.id = t.u"}
     root = write_project(tmp_path / "p", TABLES, rows={"t": ROWS}, sql=sql)
+    (root / "datasets" / "example" / "views").mkdir()
+    (root / "datasets" / "example" / "views" / "ids.sql").write_text("select id from u\n")
     return Work(root, Cache(tmp_path / "cache"), monkeypatch)
 
 
@@ -114,6 +116,8 @@ CHANGES: dict[str, Callable[[Work], None]] = {
     "a new row rule": put("schemas/u.py", "", "CHECKS = []\n"),
     "a SQL rule": put("schemas/cross/agree.sql", "anti", "semi"),
     "a new SQL rule": put("schemas/cross/empty.sql", "", "select * from u"),
+    "a view": put("datasets/example/views/ids.sql", "id", "nothing"),
+    "a new view": put("datasets/example/views/more.sql", "", "select nothing from t"),
     "a new schema": put("schemas/v.yaml", "", "fields: [{name: a}]\n"),
     "a waiver": put("datasets/example/waivers.yaml", "", WAIVER),
     "a severity": put("datapkg.toml", "", '[severity]\ntype-error = "info"\n'),
