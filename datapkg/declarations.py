@@ -11,7 +11,7 @@ from datapkg.cells.predicates import key as comparable
 from datapkg.cells.values import literal
 from datapkg.changes import Kind, SchemaChange
 from datapkg.resources import Table
-from datapkg.schema import DECIMAL, Column, ForeignKey, Schema
+from datapkg.schema import DECIMAL, ZONE, Column, ForeignKey, Schema
 
 LOWER, UPPER = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 ORDERED = dict.fromkeys((*LOWER, "minLength"), 1) | dict.fromkeys((*UPPER, "maxLength"), -1)
@@ -87,6 +87,9 @@ def column_changes(table: str, old: Column, new: Column) -> Iterator[SchemaChang
         written = name == "format" and new.type in WRITTEN
         if old.type == new.type and not written and not same(mine, theirs):
             yield SchemaChange(Kind.COLUMN_RETYPED, *place, name, mine, theirs)
+    zones = old.properties.get(ZONE), new.properties.get(ZONE)
+    if old.type == new.type and all(zones) and not same(*zones):  # One side alone says what the cells have shown.
+        yield SchemaChange(Kind.COLUMN_RETYPED, *place, ZONE, *zones)
     yield from _constraints(table, old, new)
     if old.unit != new.unit:
         yield SchemaChange(Kind.UNIT_CHANGED, *place, "unit", old.unit, new.unit)

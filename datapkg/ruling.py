@@ -20,7 +20,7 @@ from datapkg.project import CONFIGURATIONS, Project, find_descriptor, read_proje
 from datapkg.resources import Table
 from datapkg.rowrules import read_row_rules
 from datapkg.sqlrules import SqlRule
-from datapkg.views import View
+from datapkg.views import VIEWS, View
 
 RULES_NOT_RUN = Rule(
     code="rules-not-run",
@@ -183,7 +183,7 @@ def _with_file_of(project: Project, table: Table) -> Table:
 
 
 def _changed(dataset: Dataset, tables: Sequence[Table], project: Project) -> list[str]:
-    """Settings, rules and waivers that differ between the work tree and the origin, and schemas written in place."""
+    """Settings, rules, views and waivers that differ between the work tree and the origin, and schemas in place."""
     if project.rules is None:
         return []
     listed: set[str] = set(CONFIGURATIONS)
@@ -191,7 +191,10 @@ def _changed(dataset: Dataset, tables: Sequence[Table], project: Project) -> lis
         folder = root / project.schemas.relative_to(project.rules)
         listed.update(path.relative_to(root).as_posix() for path in folder.rglob("*") if path.suffix in SUFFIXES)
     if dataset.folder.is_relative_to(project.root):
-        listed.add((dataset.folder.relative_to(project.root) / "waivers.yaml").as_posix())
+        place = dataset.folder.relative_to(project.root)
+        listed.add((place / "waivers.yaml").as_posix())
+        for root in (project.root, project.rules):
+            listed.update(path.relative_to(root).as_posix() for path in (root / place / VIEWS).glob("*.sql"))
     files = [name for name in sorted(listed) if _bytes(project.root / name) != _bytes(project.rules / name)]
     given = {table.name: table.schema_descriptor for table in dataset.tables if table.schema_path is None}
     held = {table.name: table.schema_descriptor for table in tables}

@@ -158,6 +158,21 @@ def test_the_code_of_the_change_is_never_run(root: Path, tmp_path: Path) -> None
     assert (tmp_path / "trap").exists()  # so it was a trap
 
 
+def test_views_are_those_of_the_commit(root: Path) -> None:
+    path = root / "datasets" / "example" / "views" / "ids.sql"
+    path.parent.mkdir()
+    path.write_text("select id from t\n")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "a view")
+    assert errors(with_rules_of(root)) == LAW
+    for text in ("select nothing from t\n", "select id from t where error('run')\n"):
+        path.write_text(text)
+        assert "view-error" in errors(validate(project=read(root)))
+        report = with_rules_of(root)
+        assert errors(report) == LAW
+        assert any(f.code == "rules-not-run" and "ids.sql" in f.message for f in report.findings)
+
+
 def test_a_new_table_is_held_to_a_schema_that_the_commit_knows(root: Path) -> None:
     (root / "datasets/example/data/u.csv").write_text("id,n\nz,8\n")
     more = {"name": "u", "path": "data/u.csv", "type": "table", "dialect": {}, "schema": "../../schemas/t.yaml"}

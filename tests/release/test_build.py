@@ -307,6 +307,23 @@ def test_columns_that_no_schema_describes_are_not_dropped_in_silence(project: Pr
         build("example", project)
 
 
+def test_moments_that_lose_or_gain_a_zone_are_not_released_as_another_type_in_silence(project: Project) -> None:
+    table, schema = project.datasets / "example" / "data" / "events.csv", project.schemas / "events.yaml"
+    build("example", project)
+    for old, new in (("08:30:00Z", "08:30:00"), ("1999-12-31T23:59:59Z", "1999-12-31T23:59:59")):
+        edit(table, old, new)
+    told = r"events\.seen was released in UTC and would now be released without a zone; declare datapkg:zone: UTC or"
+    with pytest.raises(Refused, match=told):
+        build("example", project)
+    assert tree(project.releases) == [f"example-1.0.0/{path}" for path in RELEASED]
+    edit(schema, "{name: seen, type: datetime}", '{name: seen, type: datetime, "datapkg:zone": none}')
+    assert pq.read_schema(build("example", project).folder / "data" / "events.parquet").field("seen").type.tz is None
+    table.write_text(table.read_text().replace("1999-12-31T23:59:59,", "1999-12-31T23:59:59Z,"))
+    edit(table, "2023-07-12T08:30:00,", "2023-07-12T08:30:00Z,")
+    with pytest.raises(Refused, match=r"the cells of events\.seen have a zone, and datapkg:zone is none"):
+        build("example", project)
+
+
 def test_only_a_dataset_of_the_project_is_released(project: Project, tmp_path: Path) -> None:
     with pytest.raises(TargetError, match="no dataset 'exmaple'; did you mean example"):
         build("exmaple", project)
