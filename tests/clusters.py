@@ -60,6 +60,7 @@ def standalone(folder: Path) -> Iterator[str]:
 @contextmanager
 def session_of(url: str, folder: Path) -> "Iterator[SparkSession]":
     """A session of the cluster with one executor on each worker; it is stopped at the end."""
+    from pyspark import SparkContext
     from pyspark.sql import SparkSession
 
     os.environ |= environment()
@@ -94,6 +95,8 @@ def session_of(url: str, folder: Path) -> "Iterator[SparkSession]":
             gateway.shutdown()
             gateway.proc.stdin.close()
             gateway.proc.wait()
+            # The next session of this process starts a Java of its own.
+            SparkContext._gateway = SparkContext._jvm = None
 
 
 def environment() -> dict[str, str]:
