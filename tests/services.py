@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ Answer = tuple[int, Any]
 
 
 @dataclass
-class Service:
+class Service(ABC):
     """What a fake service keeps. `faults` are (method, part of the path, what): a status, `drop` or `lose`.
 
     Each fault happens once: `drop` ends the connection unheard, `lose` does the work and then ends it.
@@ -32,8 +33,9 @@ class Service:
     faults: list[tuple[str, str, int | str]] = field(default_factory=list)
     open_to_all: tuple[str, ...] = ()
 
+    @abstractmethod
     def answer(self, method: str, path: str, query: dict[str, list[str]], body: bytes) -> Answer:
-        raise NotImplementedError
+        """The status and the body of the answer to a call."""
 
     def done(self, method: str, part: str = "") -> int:
         """How many calls of a method to a path were done."""
