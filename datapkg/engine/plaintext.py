@@ -1,4 +1,4 @@
-"""Clean text files whose columns are all of plain types, read into Arrow in half the time that DuckDB takes.
+"""Clean text files whose columns are all of plain types, read into Arrow faster than by DuckDB.
 
 A clean file is RFC 4180 to the letter, so both see the same cells in it; and of the cells that are of their types, the
 values that are read here are those of `casts`, or there is an error. The tests hold both to the same values.
